@@ -1,0 +1,68 @@
+# Everything a contributor does, in one place. `make help` lists it.
+# Needs Python 3.11 or newer and make; all else is installed into .venv.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+REQUIREMENTS ?= requirements/development.txt
+COVERAGE_FILE ?= .coverage
+export COVERAGE_FILE
+
+# A stamp says which requirements the environment holds, so that a second start does no pip work.
+RUNNABLE := $(VENV)/shop.stamp
+TESTABLE := $(VENV)/development.stamp
+
+.PHONY: help run demo test check lint coverage chaos bench matrix requirements clean
+
+help: ## This list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)$$/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F '\t' '{ printf "  make %-13s %s\n", $$1, $$2 }'
+
+run: $(RUNNABLE) ## The shop with web, worker, beat and vendor sandbox in one terminal; Ctrl-C stops all
+	@exec $(BIN)/python shop/manage.py hardy up
+
+demo: $(RUNNABLE) ## Customers, declined cards and a killed worker for a minute, then the books (while `make run` runs)
+	@exec $(BIN)/python shop/manage.py demo $(ARGS)
+
+test: $(TESTABLE) ## The suite; what PostgreSQL, MariaDB, Redis, RabbitMQ or Chromium would test is skipped without them
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest -m "not chaos" $(ARGS)
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report $(if $(ARGS),--fail-under=0)
+
+check: lint test ## Formatting, lint, types, import contracts, then the tests
+
+lint: $(TESTABLE) ## Formatting, lint, types and import contracts alone
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+chaos: $(TESTABLE) ## Thousands of tasks, many kills, restarted servers: the table of reliability
+	@$(BIN)/python -m pytest -m chaos -s $(ARGS)
+
+bench: $(TESTABLE) ## The table of figures, beside stock Celery in the same run
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+matrix: ## The suite on every Python 3.11 to 3.13 found here, with Django 5.2 and 6
+	@scripts/matrix $(ARGS)
+
+requirements: ## Write the pinned requirement files again (needs uv)
+	@scripts/pin_requirements
+
+clean: ## Remove what the commands above made, the shop's data included
+	@rm -rf $(VENV) .matrix shop/.data build dist htmlcov .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ── set-up ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+$(RUNNABLE): requirements/shop.txt pyproject.toml scripts/prepare_environment
+	@scripts/prepare_environment "$(PYTHON)" $(VENV) requirements/shop.txt
+	@touch $@
+
+$(TESTABLE): $(REQUIREMENTS) pyproject.toml scripts/prepare_environment
+	@scripts/prepare_environment "$(PYTHON)" $(VENV) $(REQUIREMENTS)
+	@touch $(RUNNABLE) $@
