@@ -1,0 +1,37 @@
+"""Background tasks for Django that survive, on standard Celery.
+
+``from hardy import Celery`` instead of ``from celery import Celery``, ``"hardy"`` in ``INSTALLED_APPS``, and
+``CELERY_BROKER_URL = "hardy://"`` where no broker shall be needed.
+"""
+
+from __future__ import annotations
+
+from kombu.transport import TRANSPORT_ALIASES
+
+from hardy.app import Celery, Task
+from hardy.attempt import CurrentAttempt, current_attempt
+from hardy.duty import Duty
+from hardy.policy import Message, Policy, Run
+from hardy.snooze import Snooze
+
+__version__ = "0.1.0"
+
+#: A broker URL that starts with ``hardy://`` means the ledger itself.
+TRANSPORT_ALIASES["hardy"] = "hardy.ledger.transport:Transport"
+
+__all__ = [  # noqa: RUF022 - in groups, in reading order
+    # the app: what a project's celery.py imports
+    "Celery",
+    "Task",
+    # inside a task
+    "CurrentAttempt",
+    "Snooze",
+    "current_attempt",
+    # the two nouns: what a project extends hardy with
+    "Policy",
+    "Message",
+    "Run",
+    "Duty",
+    # about this package
+    "__version__",
+]

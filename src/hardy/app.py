@@ -1,0 +1,155 @@
+"""Celery and Task, with hardy's two seams: every way of sending passes ``send_task``, every body ``Task.__call__``."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import celery
+import django
+from celery.contrib.django.task import DjangoTask
+from celery.exceptions import Retry
+from django.apps import apps as django_apps
+from django.utils.module_loading import import_string
+
+from hardy import attempt, defaults
+from hardy.awaiting import wait_for
+from hardy.conf import settings
+from hardy.options import check_options
+from hardy.policy import Message, Policy, Run, compose
+
+
+class Task(DjangoTask):  # type: ignore[misc]
+    """A Celery task whose body runs inside the policies."""
+
+    abstract = True
+    Request = "hardy.ledger.request:Request"
+
+    @classmethod
+    def bind(cls, app: Any) -> Any:
+        """Connect the task to its app; a task option that is a near miss of a known one is refused here."""
+        if not cls.name.startswith("celery."):
+            check_options(cls.name, _written_options(cls), owned_options())
+            defaults.complete_limits(cls, app.conf)
+        return super().bind(app)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        request = self.request
+        # Calls of a task to itself carry their caller's request on, mark and all: they are no attempts of their own.
+        if request.called_directly or getattr(request, "has_passed_the_policies", False):
+            return super().__call__(*args, **kwargs)
+        request.has_passed_the_policies = True
+        run = Run(self, request, args, kwargs)
+        body = super().__call__
+        return policies("around_run")(lambda: _finished(body(*run.args, **run.kwargs)), run)
+
+    def apply(self, *args: Any, throw: bool | None = None, **options: Any) -> Any:
+        """Run the task here and now, as Celery does; with ``throw``, a task that wants to retry raises its cause."""
+        try:
+            return super().apply(*args, throw=throw, **options)
+        except Retry as retry:
+            if isinstance(retry.exc, BaseException):
+                raise retry.exc from retry
+            raise
+
+    def on_replace(self, sig: Any) -> Any:
+        # The replacement carries this task's own id: it is written together with this attempt's end, not before.
+        attempt.start_closing()
+        return super().on_replace(sig)
+
+
+class Celery(celery.Celery):  # type: ignore[misc]
+    """Celery's app, made durable: ``from hardy import Celery`` is the whole change."""
+
+    task_cls = "hardy.app:Task"
+    control_cls = "hardy.ledger.control:Control"
+    builtin_fixups = frozenset({"hardy.fixup:fixup"})
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.steps["worker"].add("hardy.ledger.worker:JoinFleet")
+        defaults.apply(self)
+
+    def send_task(
+        self,
+        name: str,
+        args: Sequence[Any] | None = None,
+        kwargs: Mapping[str, Any] | None = None,
+        *positional: Any,
+        **options: Any,
+    ) -> Any:
+        """Send a task by name, through the policies; every other way of sending ends here."""
+        options.update(zip(AFTER_KWARGS, positional, strict=False))
+        message = Message(self, name, args, kwargs, options)
+        send = super().send_task
+        return policies("around_send")(
+            lambda: send(message.name, message.args, message.kwargs, **message.options), message
+        )
+
+    def _connection(self, *args: Any, **kwargs: Any) -> Any:
+        # `celery inspect`, `purge`, `events` and `flower` do not set Django up, and the ledger is made of models.
+        if not django_apps.ready:
+            django.setup()
+        return super()._connection(*args, **kwargs)
+
+    def _get_backend(self) -> Any:
+        ours = RESULT_BACKENDS.get(self.backend_cls or self.conf.result_backend)
+        return import_string(ours)(app=self) if ours else super()._get_backend()
+
+    def _task_from_fun(self, fun: Callable[..., Any], *args: Any, base: Any = None, **options: Any) -> Any:
+        return super()._task_from_fun(fun, *args, base=_durable(base or self.Task), **options)
+
+    def register_task(self, task: Any, **options: Any) -> Any:
+        """Register a class-based task; one that knows nothing of hardy gets its seam too."""
+        instance = task() if isinstance(task, type) else task
+        written: Any = type(instance)
+        instance.__class__ = _durable(written)
+        return super().register_task(instance, **options)
+
+
+#: Celery's own positional parameters of ``send_task`` after ``kwargs``.
+AFTER_KWARGS = ("countdown", "eta", "task_id", "producer", "connection", "router", "result_cls")
+
+#: Result backends that write together with the end of the attempt; their names and tables stay the same.
+RESULT_BACKENDS = {"django-db": "hardy.runs.results.DatabaseBackend"}
+
+
+def policies(hook: Any) -> Callable[[Callable[[], Any], Any], Any]:
+    """Return the function that wraps a call in the policies of ``HARDY["POLICIES"]``, read at every call."""
+    return _composed(tuple(settings.POLICIES), hook)
+
+
+def owned_options() -> dict[str, str]:
+    """Return every task option that a policy owns, with the policy's name."""
+    instances = _instances(tuple(settings.POLICIES))
+    return {option: type(policy).__name__ for policy in instances for option in policy.options}
+
+
+@lru_cache(maxsize=32)
+def _instances(paths: tuple[str, ...]) -> tuple[Policy, ...]:
+    return tuple(import_string(path)() for path in paths)
+
+
+@lru_cache(maxsize=64)
+def _composed(paths: tuple[str, ...], hook: Any) -> Callable[[Callable[[], Any], Any], Any]:
+    return compose(_instances(paths), hook)
+
+
+@lru_cache(maxsize=256)
+def _durable(base: Any) -> Any:
+    """Return ``base`` with hardy's seam outermost, whatever task class a project or a third party wrote."""
+    if issubclass(base, Task):
+        return base
+    return type(base.__name__, (Task, base), {"abstract": True, "__module__": base.__module__})
+
+
+def _finished(value: Any) -> Any:
+    """Return what the body returned, or what the coroutine that it returned comes to."""
+    return wait_for(value) if inspect.iscoroutine(value) else value
+
+
+def _written_options(task: type) -> dict[str, Any]:
+    """Return what the decorator and the task's own class wrote, without what every task inherits."""
+    return {name: value for name, value in vars(task).items() if not name.startswith("_")}

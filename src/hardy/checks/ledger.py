@@ -1,0 +1,121 @@
+"""Checks of hardy's own settings and of the database that holds the ledger."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings as django_settings
+from django.core.checks import CheckMessage
+from django.db import connections
+from django.utils.module_loading import import_string
+
+from hardy.checks.findings import Check, declare
+from hardy.conf import settings
+from hardy.errors import BadSetting
+
+BAD_SETTING = declare(
+    "hardy.E002",
+    when="A key of `HARDY` does not exist, or its value cannot be used.",
+    says="{problem}",
+    hint="Change HARDY in the settings file: the message names what is right.",
+)
+NOT_IMPORTABLE = declare(
+    "hardy.E003",
+    when="`HARDY` names a policy or a duty that cannot be imported.",
+    says="HARDY[{key!r}] names {path!r}, which cannot be imported: {error}",
+    hint="Write the dotted path of a class, and install the package that holds it.",
+)
+NO_SUCH_DATABASE = declare(
+    "hardy.E004",
+    when="`HARDY['DATABASE']` is no alias in `DATABASES`.",
+    says="HARDY['DATABASE'] is {alias!r}, and DATABASES has only {aliases}.",
+    hint="Name the alias of the database that holds the data of your tasks: jobs commit with that data.",
+)
+NAIVE_TIMES = declare(
+    "hardy.E005",
+    when="`USE_TZ` is off.",
+    says="USE_TZ is False: the ledger cannot tell when a job is due.",
+    hint="Set USE_TZ = True.",
+)
+SQLITE_IN_PRODUCTION = declare(
+    "hardy.W008",
+    when="The ledger is on SQLite while `DEBUG` is off.",
+    says="The ledger is on SQLite ({alias!r}): only one process writes at a time, and only on one machine.",
+    hint="Use PostgreSQL, or MariaDB/MySQL, in production.",
+    deploy=True,
+)
+CONNECTION_PER_TASK = declare(
+    "hardy.W009",
+    when="The ledger's database is PostgreSQL, MariaDB or MySQL, `CONN_MAX_AGE` is 0 and there is no pool.",
+    says="DATABASES[{alias!r}] has CONN_MAX_AGE = 0: every task opens a connection of its own.",
+    hint="Set CONN_MAX_AGE = 60 and CONN_HEALTH_CHECKS = True there.",
+)
+
+SERVERS = ("postgresql", "mysql")
+
+
+def hardys_settings_are_right(app_configs: object, **kwargs: object) -> list[CheckMessage]:
+    return [BAD_SETTING(problem=problem) for problem in settings.problems()]
+
+
+def policies_and_duties_can_be_imported(app_configs: object, **kwargs: object) -> list[CheckMessage]:
+    found = []
+    for key in ("POLICIES", "DUTIES"):
+        for path in _setting(key, default=[]):
+            try:
+                import_string(path)
+            except ImportError as error:
+                found.append(NOT_IMPORTABLE(key=key, path=path, error=error))
+    return found
+
+
+def database_exists(app_configs: object, **kwargs: object) -> list[CheckMessage]:
+    alias = _setting("DATABASE", default=None)
+    if alias is None or alias in connections.settings:
+        return []
+    return [NO_SUCH_DATABASE(alias=alias, aliases=", ".join(map(repr, connections.settings)))]
+
+
+def times_are_aware(app_configs: object, **kwargs: object) -> list[CheckMessage]:
+    return [] if django_settings.USE_TZ else [NAIVE_TIMES()]
+
+
+def ledger_is_on_a_server(app_configs: object, **kwargs: object) -> list[CheckMessage]:
+    database = _database()
+    if database is None or database.vendor != "sqlite" or django_settings.DEBUG:
+        return []
+    return [SQLITE_IN_PRODUCTION(alias=database.alias)]
+
+
+def connections_are_kept(app_configs: object, **kwargs: object) -> list[CheckMessage]:
+    database = _database()
+    if database is None or database.vendor not in SERVERS:
+        return []
+    options = database.settings_dict
+    if options["CONN_MAX_AGE"] != 0 or options.get("OPTIONS", {}).get("pool"):
+        return []
+    return [CONNECTION_PER_TASK(alias=database.alias)]
+
+
+def _database() -> Any:
+    """Return the ledger's database, or None when that is missing: `database_exists` says so already."""
+    alias = _setting("DATABASE", default=None)
+    return connections[alias] if alias in connections.settings else None
+
+
+def _setting(key: str, default: Any) -> Any:
+    """Return a setting, or the default while it is wrong: `hardys_settings_are_right` says so already."""
+    try:
+        return getattr(settings, key)
+    except BadSetting:
+        return default
+
+
+CHECKS: list[Check] = [
+    hardys_settings_are_right,
+    policies_and_duties_can_be_imported,
+    database_exists,
+    times_are_aware,
+    connections_are_kept,
+]
+DEPLOY_CHECKS: list[Check] = [ledger_is_on_a_server]

@@ -1,0 +1,92 @@
+"""How a settings class reads Django's ``HARDY = {...}``: late, typed, with nothing remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
+from typing import TYPE_CHECKING, Any, ClassVar, get_args, get_type_hints
+
+from django.conf import settings as django_settings
+
+from hardy.conf.kinds import described, misfit
+from hardy.errors import BadSetting
+from hardy.suggest import closest
+
+
+class BaseSettings:
+    """Upper-case attributes are looked up in Django's ``HARDY`` first, then in the default on the class.
+
+    Every access reads ``django.conf.settings`` anew, so ``override_settings(HARDY={...})`` works. A wrong key
+    or value raises `BadSetting` where it is used; `problems` lists all of them for ``manage.py check``. The
+    environment is never read: a project decides in its settings file what comes from where.
+    """
+
+    #: Each key with its annotation: ``Annotated[type, sentence]``.
+    keys: ClassVar[dict[str, Any]] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        hints = get_type_hints(cls, include_extras=True)
+        cls.keys = {name: hint for name, hint in hints.items() if name.isupper()}
+
+    if not TYPE_CHECKING:  # a type checker reads the annotations, and still refuses unknown names
+
+        def __getattribute__(self, name: str) -> Any:
+            return self.read(name) if name.isupper() else super().__getattribute__(name)
+
+    def read(self, name: str) -> Any:
+        """Return the valid value of one key; raise `BadSetting` when the project's value cannot be used."""
+        if name not in self.keys:
+            raise AttributeError(f"hardy has no setting {name!r}.{did_you_mean(name, self.keys)}")
+        given = self._given()
+        for problem in (*self._unknown(given), *self._problems_of(name, given)):
+            raise BadSetting(problem)
+        return self.value(name, given)
+
+    def problems(self) -> list[str]:
+        """Return one sentence for each thing wrong with ``HARDY``, instead of raising at the first."""
+        try:
+            given = self._given()
+        except BadSetting as error:
+            return [str(error)]
+        of_values = (problem for name in self.keys for problem in self._problems_of(name, given))
+        return list(dict.fromkeys([*self._unknown(given), *of_values]))
+
+    def value(self, name: str, given: Mapping[str, Any]) -> Any:
+        """Return the project's value or the default, as a copy: nobody changes it for everyone else."""
+        return copy(given[name] if name in given else self.default(name))
+
+    def default(self, name: str) -> Any:
+        """Return the value of a project that sets nothing."""
+        return super().__getattribute__(name)
+
+    def rules(self, name: str, value: Any, given: Mapping[str, Any]) -> Iterator[str]:
+        """Yield what is wrong with a value of the right type. A subclass with rules overrides this."""
+        yield from ()
+
+    def _given(self) -> Mapping[str, Any]:
+        given = getattr(django_settings, "HARDY", {})
+        if not isinstance(given, Mapping):
+            raise BadSetting(f"HARDY must be a dict of settings, not {described(given)}.")
+        return given
+
+    def _unknown(self, given: Mapping[str, Any]) -> list[str]:
+        return [
+            f"HARDY[{key!r}] is not a setting of hardy.{did_you_mean(str(key), self.keys)}"
+            for key in given
+            if key not in self.keys
+        ]
+
+    def _problems_of(self, name: str, given: Mapping[str, Any]) -> list[str]:
+        if name in given:
+            kind = get_args(self.keys[name])[0]
+            problem = misfit(f"HARDY[{name!r}]", given[name], kind)
+            if problem:
+                return [f"{problem} The default is {self.default(name)!r}."]
+        return list(self.rules(name, self.value(name, given), given))
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return the end of a message about an unknown name: the one that was meant, or all there are."""
+    right = closest(name, known)
+    return f" Did you mean {right!r}?" if right else f" There are: {', '.join(known)}."

@@ -1,0 +1,132 @@
+"""The keys of ``HARDY``: type, sentence and default of each. docs/reference/settings.md is the same table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Annotated, Any
+
+from hardy.conf.alert import bad_alert
+from hardy.conf.base import BaseSettings, did_you_mean
+
+#: A worker may miss two heartbeats (a slow database, a paused container) before it is buried.
+HEARTBEATS_BEFORE_BURIAL = 3
+
+NO_TIME = timedelta(0)
+
+
+class Settings(BaseSettings):
+    """What a project may write in ``HARDY = {...}``; everything has a default."""
+
+    DATABASE: Annotated[str, "The alias in `DATABASES` that holds the ledger."] = "default"
+    POLICIES: Annotated[
+        list[str],
+        "The policies around sending and running every task, as dotted paths, outermost first.",
+    ] = ["hardy.ledger.policy.Ledger"]
+    DUTIES: Annotated[
+        list[str],
+        "The periodic duties that every worker and beat process takes part in, as dotted paths.",
+    ] = [
+        "hardy.ledger.duties.Promote",
+        "hardy.ledger.duties.FindLost",
+        "hardy.ledger.duties.Recover",
+        "hardy.ledger.duties.Sweep",
+        "hardy.runs.duties.Prune",
+        "hardy.deadletters.duties.WatchGrowth",
+        "hardy.deadletters.duties.ForgetDecisions",
+    ]
+    HEARTBEAT: Annotated[
+        timedelta,
+        "How often a worker says in its row that it is alive.",
+    ] = timedelta(seconds=2)
+    BURIAL: Annotated[
+        timedelta,
+        "A worker silent this long is buried and its jobs go back to the queue; at least three heartbeats.",
+    ] = timedelta(seconds=10)
+    CRASH_CAP: Annotated[
+        int,
+        "How often a job may take its worker down before it becomes a dead letter; at least 1.",
+    ] = 3
+    UNKNOWN_TASK_PATIENCE: Annotated[
+        timedelta,
+        "How long a job waits for a worker that knows its task (a rolling deploy) before it becomes a dead letter.",
+    ] = timedelta(minutes=10)
+    POLL: Annotated[
+        timedelta,
+        "How often a worker looks for new jobs on a database that cannot notify it.",
+    ] = timedelta(milliseconds=50)
+    RUN_RETENTION: Annotated[
+        dict[str, timedelta],
+        "How long finished runs are kept, per outcome; an outcome left out keeps its default.",
+    ] = {
+        "succeeded": timedelta(days=7),
+        "retried": timedelta(days=7),
+        "snoozed": timedelta(days=1),
+        "failed": timedelta(days=30),
+        "cancelled": timedelta(days=7),
+        "lost": timedelta(days=30),
+        "ignored": timedelta(days=7),
+        "rejected": timedelta(days=30),
+        "replaced": timedelta(days=7),
+    }
+    DEAD_RETENTION: Annotated[
+        timedelta | None,
+        "How long dead letters are kept; `None` keeps them until a person discards them.",
+    ] = timedelta(days=180)
+    DEAD_ALERT: Annotated[
+        dict[str, Any] | None,
+        "Who is told when dead letters pile up: `threshold`, `window`, `mail`, `webhook`; `None` is nobody.",
+    ] = None
+    MAILBOX_EXPIRY: Annotated[
+        timedelta,
+        "How long the mailbox of a process that stopped reading (`inspect`, Flower) is kept.",
+    ] = timedelta(minutes=5)
+    LEASE: Annotated[
+        timedelta,
+        "How long a process leads without renewing its lease; then another takes over.",
+    ] = timedelta(seconds=6)
+    UP: Annotated[
+        dict[str, Any],
+        "What `manage.py hardy up` starts beside web, worker and beat, or instead of them: name and process.",
+    ] = {}
+    UP_PREPARE: Annotated[
+        list[str],
+        "The management commands that `manage.py hardy up` runs first, in this order.",
+    ] = []
+
+    def value(self, name: str, given: Mapping[str, Any]) -> Any:
+        if name == "RUN_RETENTION":
+            return {**self.default(name), **given.get(name, {})}
+        return super().value(name, given)
+
+    def rules(self, name: str, value: Any, given: Mapping[str, Any]) -> Iterator[str]:
+        if isinstance(value, timedelta) and value <= NO_TIME:
+            yield f"HARDY[{name!r}] must be longer than no time at all, not {value!r}."
+        elif name == "CRASH_CAP" and value < 1:
+            yield f"HARDY['CRASH_CAP'] must be at least 1, not {value}: every job has to start once."
+        elif name == "RUN_RETENTION":
+            yield from self._bad_outcomes(value)
+        elif name == "DEAD_ALERT" and value is not None:
+            yield from bad_alert(value)
+        elif name in ("BURIAL", "HEARTBEAT"):
+            yield from self._hasty_burial(given)
+
+    def _bad_outcomes(self, retention: Mapping[str, timedelta]) -> Iterator[str]:
+        outcomes = self.default("RUN_RETENTION")
+        for outcome, period in retention.items():
+            where = f"HARDY['RUN_RETENTION'][{outcome!r}]"
+            if outcome not in outcomes:
+                yield f"{where} is no outcome of a run.{did_you_mean(outcome, outcomes)}"
+            elif period <= NO_TIME:
+                yield f"{where} must be longer than no time at all, not {period!r}."
+
+    def _hasty_burial(self, given: Mapping[str, Any]) -> Iterator[str]:
+        heartbeat, burial = self.value("HEARTBEAT", given), self.value("BURIAL", given)
+        if not isinstance(heartbeat, timedelta) or not isinstance(burial, timedelta):
+            return  # the one of the wrong type is refused by name
+        least = HEARTBEATS_BEFORE_BURIAL * heartbeat
+        if burial < least:
+            yield (
+                f"HARDY['BURIAL'] must be at least {HEARTBEATS_BEFORE_BURIAL} times HARDY['HEARTBEAT'], "
+                f"or live workers are buried: make it {least!r} or more, not {burial!r}."
+            )

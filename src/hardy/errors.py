@@ -1,0 +1,37 @@
+"""The errors of hardy::
+
+HardyError
+├── BadSetting       a key or value in HARDY is wrong             (also ImproperlyConfigured)
+├── BadOption        a task option is a near miss of a known one  (also TypeError)
+├── BrokerAway       the broker did not take a message in time
+├── LedgerMissing    hardy's tables are not in the database       (also ImproperlyConfigured)
+└── Unsendable       a message cannot be written to the ledger    (also ValueError)
+"""
+
+from __future__ import annotations
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+class HardyError(Exception):
+    """Anything hardy itself refuses; the message names the remedy."""
+
+
+class BadSetting(HardyError, ImproperlyConfigured):
+    """A key of ``HARDY`` is unknown, or its value has the wrong type."""
+
+
+class BadOption(HardyError, TypeError):
+    """A task option is a near miss of a known one."""
+
+
+class BrokerAway(HardyError):
+    """The broker refused, broke off or did not answer in time; what it should have got stays in the ledger."""
+
+
+class LedgerMissing(HardyError, ImproperlyConfigured):
+    """The database has none of hardy's tables."""
+
+
+class Unsendable(HardyError, ValueError):
+    """A message cannot be written to the ledger."""

@@ -1,0 +1,98 @@
+"""The ledger in Django's admin, to look at."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
+
+from hardy.ledger import steering
+from hardy.ledger.models import Job, Lease, Run, Worker
+from hardy.readonly import ReadOnlyAdmin
+
+
+@admin.display(description="message")
+def readable(row: Any) -> str:
+    """Show a whole Celery message with its body unpacked."""
+    message = json.loads(row.message)
+    if (
+        message["properties"].get("body_encoding") == "utf-8"
+        and message["content-type"] == "application/json"
+    ):
+        message["body"] = json.loads(message["body"])
+    return format_html("<pre>{}</pre>", json.dumps(message, indent=2, ensure_ascii=False))
+
+
+@admin.display(description="error")
+def first_line(row: Any) -> str:
+    """Show what was raised, in one line."""
+    text = f"{row.error_type}: {row.error}" if row.error_type else row.error
+    return text.splitlines()[0][:120] if text else "–"
+
+
+@admin.register(Job)
+class JobAdmin(ReadOnlyAdmin):
+    """Every task that is not finished."""
+
+    list_display = ("task", "id", "queue", "state", "priority", "due", "attempts", "worker")
+    list_filter = ("state", "queue")
+    search_fields = ("=id", "task")
+    ordering = ("-asked",)
+    exclude = ("message",)
+    readonly_fields = (readable,)  # type: ignore[assignment]
+    actions = ("cancel", "start_now")
+
+    def has_steer_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("hardy.change_job"))
+
+    @admin.action(description="Cancel (jobs that wait)", permissions=["steer"])
+    def cancel(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
+        cancelled = steering.cancel(
+            jobs.values_list("id", flat=True), why=f"Cancelled by {request.user} in the admin."
+        )
+        self.message_user(
+            request, f"{cancelled} of {jobs.count() + cancelled} jobs cancelled; the others do not wait."
+        )
+
+    @admin.action(description="Start now (jobs that wait for their time)", permissions=["steer"])
+    def start_now(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
+        started = sum(steering.reschedule(job.id, 0) for job in jobs)
+        self.message_user(request, f"{started} jobs may start now.")
+
+
+@admin.register(Run)
+class RunAdmin(ReadOnlyAdmin):
+    """Every attempt that has ended."""
+
+    list_display = ("task", "job", "outcome", "attempt", "finished", "took", first_line, "worker")
+    list_filter = ("outcome", "queue")
+    search_fields = ("=job", "task", "=fingerprint")
+    ordering = ("-id",)
+
+    @admin.display(description="took")
+    def took(self, run: Run) -> str:
+        return "–" if run.started is None else f"{(run.finished - run.started).total_seconds():.3f} s"
+
+
+@admin.register(Worker)
+class WorkerAdmin(ReadOnlyAdmin):
+    """Every process of the fleet that has not left."""
+
+    list_display = ("name", "kind", "pid", "queues", "active", "started", "seen_ago")
+    list_filter = ("kind",)
+
+    @admin.display(description="seen")
+    def seen_ago(self, worker: Worker) -> str:
+        return f"{max(0.0, (timezone.now() - worker.seen).total_seconds()):.0f} s ago"
+
+
+@admin.register(Lease)
+class LeaseAdmin(ReadOnlyAdmin):
+    """Who leads."""
+
+    list_display = ("name", "holder", "expires")

@@ -1,0 +1,89 @@
+"""The broker behind the ledger: none (``hardy://``), or one that is only told which rows may start."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import celery
+from kombu.exceptions import OperationalError
+
+from hardy.errors import BrokerAway
+from hardy.ledger.envelope import STAMP
+
+#: Seconds a broker has to answer while it is told of new rows; then the relay tries again.
+DEADLINE = 2.0
+
+REDIS = {"redis", "rediss", "sentinel", "valkey", "valkeys"}
+AMQP = {"amqp", "amqps", "pyamqp", "librabbitmq"}
+
+
+def is_embedded(app: Any = None) -> bool:
+    """True if the ledger itself is the broker of ``app`` (default: the current app)."""
+    conf = (app or celery.current_app).conf
+    url = conf.broker_write_url
+    first = url[0] if isinstance(url, (list, tuple)) else url
+    return str(first or "").startswith("hardy://") or conf.broker_transport == "hardy"
+
+
+def start_state() -> str:
+    """Return the state of a row that may start now: a broker must still be told of it."""
+    return "queued" if is_embedded() else "held"
+
+
+@contextmanager
+def connection_to(app: Any) -> Iterator[Any]:
+    """Lend a new connection to the broker; whatever it raises becomes :class:`BrokerAway`."""
+    connection = connect(app)
+    try:
+        with translated(connection):
+            yield connection
+    finally:
+        connection.release()
+
+
+def connect(app: Any) -> Any:
+    """Return a new connection to the broker that gives up after :data:`DEADLINE` seconds, whatever the broker does."""
+    transport = app.connection_for_write().transport_cls
+    options = dict(app.conf.broker_transport_options)
+    if transport in REDIS:
+        options |= {"socket_timeout": DEADLINE, "socket_connect_timeout": DEADLINE, "max_retries": 1}
+    elif transport in AMQP:
+        options |= {"read_timeout": DEADLINE, "write_timeout": DEADLINE, "confirm_publish": True}
+    return app.connection_for_write(connect_timeout=DEADLINE, transport_options=options)
+
+
+@contextmanager
+def translated(connection: Any) -> Iterator[None]:
+    """Turn the errors of ``connection``'s transport into :class:`BrokerAway`."""
+    try:
+        yield
+    except (OperationalError, OSError, *connection.connection_errors, *connection.channel_errors) as error:
+        raise BrokerAway(f"{connection.as_uri()}: {error!r}") from error
+
+
+def publish(app: Any, producer: Any, queue: str, text: str, *, token: int, attempts: int) -> None:
+    """Publish one row's message, stamped for its next attempt. A second copy does no harm: one claim wins."""
+    payload = json.loads(text)
+    headers, properties = payload["headers"], payload["properties"]
+    headers[STAMP] = {"token": token, "attempts": attempts, "eta": headers.pop("eta", None)}
+    encoding = properties.pop("body_encoding", None)
+    body = _decoded(payload["body"], encoding)
+    producer.publish(
+        body,
+        exchange="",
+        routing_key=queue,
+        content_type=payload["content-type"],
+        content_encoding=payload["content-encoding"],
+        headers=headers,
+        declare=[app.amqp.queues[queue]],
+        retry=False,
+        **properties,
+    )
+
+
+def _decoded(body: str, encoding: str | None) -> str | bytes:
+    return base64.b64decode(body) if encoding == "base64" else body

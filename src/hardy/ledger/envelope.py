@@ -1,0 +1,104 @@
+"""The whole Celery message of a job, as the text that the ledger keeps and a transport delivers."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from kombu import compression as compressions
+from kombu import serialization
+
+from hardy.errors import Unsendable
+
+#: Header that says "this message is a row of the ledger", with what its next attempt must know.
+STAMP = "hardy"
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What the ledger must know of a message: where it goes, how urgent it is, and the message itself."""
+
+    id: str
+    task: str
+    queue: str
+    priority: int
+    text: str
+    #: The time the sender wanted it to run, in ISO format; the ledger holds the row until then.
+    eta: str | None = None
+
+
+def seal(
+    body: Any,
+    headers: Mapping[str, Any],
+    properties: Mapping[str, Any],
+    *,
+    queue: str,
+    serializer: str | None,
+    compression: str | None,
+) -> Envelope:
+    """Serialise a Celery task message for the ledger.
+
+    Raises kombu's ``EncodeError`` for a body that the serializer refuses, and :class:`Unsendable` for headers or
+    properties that are not JSON.
+    """
+    content_type, content_encoding, payload = serialization.dumps(body, serializer=serializer)
+    headers = dict(headers)
+    if compression:
+        payload, headers["compression"] = compressions.compress(payload, compression)
+    eta = headers.get("eta")
+    text = as_text(payload, headers, properties, content_type, content_encoding)
+    return Envelope(headers["id"], headers["task"], queue, priority_of(properties), text, eta)
+
+
+def open_envelope(text: str, *, token: int, attempts: int, queue: str, tag: str) -> dict[str, Any]:
+    """Return the payload that Kombu's virtual transports deliver, stamped for the attempt that it will be."""
+    payload: dict[str, Any] = json.loads(text)
+    headers, properties = payload["headers"], payload["properties"]
+    # The ledger has waited for the eta already: a worker whose clock lags must not wait again.
+    headers[STAMP] = {"token": token, "attempts": attempts, "eta": headers.pop("eta", None)}
+    properties["delivery_tag"] = tag
+    properties["delivery_info"] = {"exchange": "", "routing_key": queue, "redelivered": attempts > 0}
+    return payload
+
+
+def as_text(
+    payload: str | bytes, headers: Mapping[str, Any], properties: Mapping[str, Any], kind: str, encoding: str
+) -> str:
+    binary = isinstance(payload, bytes)
+    body = base64.b64encode(payload).decode() if isinstance(payload, bytes) else payload
+    try:
+        return json.dumps(
+            {
+                "body": body,
+                "content-type": kind,
+                "content-encoding": encoding,
+                "headers": headers,
+                "properties": {**properties, "body_encoding": "base64" if binary else "utf-8"},
+            }
+        )
+    except (TypeError, ValueError) as error:
+        raise Unsendable(
+            f"{headers.get('task')}: a header or property of the message is not JSON ({error});"
+            " pass plain values, or put it into the arguments."
+        ) from error
+
+
+def seconds_until(eta: str | None, app: Any) -> float:
+    """Return how long from now ``eta`` is, by ``app``'s clock: 0 if it has passed, or if there is none."""
+    if eta is None:
+        return 0.0
+    time = datetime.fromisoformat(eta)
+    now = app.now() if time.tzinfo else app.now().replace(tzinfo=None)
+    return max(0.0, float((time - now).total_seconds()))
+
+
+def priority_of(properties: Mapping[str, Any]) -> int:
+    """Return 0 to 9, where 9 is the most urgent, as AMQP has it."""
+    try:
+        return max(0, min(9, int(properties.get("priority") or 0)))
+    except (TypeError, ValueError):
+        return 0

@@ -1,0 +1,203 @@
+"""The ledger's tables: jobs that are not finished, runs that are, letters that need a person, and the fleet.
+
+The hot path never goes through these classes: `asking`, `reserving`, `claiming` and `ending` write SQL of their own.
+The models are for migrations, the admin, queries and the rare paths.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+#: Long enough for any id Celery takes, short enough for an index on every database.
+NAME = 255
+
+
+class Name(models.CharField):  # type: ignore[type-arg]
+    """A name that is compared whole, letter by letter, on every database.
+
+    On PostgreSQL Django would add a second index for LIKE, paid by every write. MariaDB and MySQL would take "a" and
+    "A" for the same id.
+    """
+
+    def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
+        if connection.vendor == "postgresql":
+            return f"character varying({self.max_length})"
+        if connection.vendor == "mysql":
+            return f"varchar({self.max_length}) COLLATE utf8mb4_bin"
+        return super().db_type(connection)
+
+
+class Job(models.Model):
+    """One request to run a task, from the moment it is asked for until it is finished. Its id is Celery's task id."""
+
+    class State(models.TextChoices):
+        HELD = "held", "held: waits in the ledger for its time, or to be published"
+        QUEUED = "queued", "queued: may be started by any worker of its queue"
+        RESERVED = "reserved", "reserved: handed to a worker that has not started it"
+        RUNNING = "running", "running: claimed by an attempt"
+
+    id = Name(max_length=NAME, primary_key=True)
+    task = models.CharField(max_length=NAME)
+    queue = Name(max_length=NAME)
+    state = models.CharField(max_length=8, choices=State.choices)
+    priority = models.SmallIntegerField(default=0)
+    asked = models.DateTimeField()
+    due = models.DateTimeField()
+    #: When a broker was last told of the row; never, where the ledger is the broker.
+    published = models.DateTimeField(null=True)
+    started = models.DateTimeField(null=True)
+    worker = models.CharField(max_length=NAME, blank=True, default="")
+    #: Counts claims; an attempt may record itself only while the row still has its token.
+    token = models.IntegerField(default=0)
+    #: Attempts begun, as a person counts them.
+    attempts = models.IntegerField(default=0)
+    #: Starts in a row that ended without a word.
+    crashes = models.IntegerField(default=0)
+    message = models.TextField()
+
+    class Meta:
+        indexes = [
+            # Read from the front by every reservation: its cost must not grow with the rows that wait.
+            models.Index(fields=["queue", "state", "-priority", "due"], name="hardy_job_next"),
+            # Only what waits for its time: the hot path never touches it. MariaDB and MySQL have no partial indexes and
+            # get a whole one, in which held rows still lie together.
+            models.Index(fields=["state", "due"], condition=models.Q(state="held"), name="hardy_job_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task}[{self.id}]"
+
+
+class Attempt(models.Model):
+    """What a finished attempt and a dead letter both say of the job they came from."""
+
+    job = Name(max_length=NAME, db_index=True, help_text="Celery's task id")
+    task = models.CharField(max_length=NAME)
+    queue = Name(max_length=NAME)
+    error_type = models.CharField(max_length=NAME, blank=True, default="")
+    error = models.TextField(blank=True, default="")
+    fingerprint = models.CharField(max_length=16, blank=True, default="")
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.task}[{self.job}]"
+
+
+class Run(Attempt):
+    """History: one finished attempt, append-only."""
+
+    class Outcome(models.TextChoices):
+        SUCCEEDED = "succeeded"
+        FAILED = "failed"
+        RETRIED = "retried"
+        SNOOZED = "snoozed"
+        REPLACED = "replaced"
+        IGNORED = "ignored"
+        REJECTED = "rejected"
+        CANCELLED = "cancelled"
+        LOST = "lost"
+
+    id = models.BigAutoField(primary_key=True)
+    outcome = models.CharField(max_length=9, choices=Outcome.choices)
+    attempt = models.IntegerField()
+    asked = models.DateTimeField()
+    due = models.DateTimeField()
+    started = models.DateTimeField(null=True)
+    finished = models.DateTimeField()
+    worker = models.CharField(max_length=NAME, blank=True, default="")
+    result = models.TextField(blank=True, default="")
+    traceback = models.TextField(blank=True, default="")
+
+    class Meta:
+        indexes = [models.Index(fields=["outcome", "finished"], name="hardy_run_outcome")]
+
+
+class DeadLetter(Attempt):
+    """A job that ended where a person must look: its whole message, and why."""
+
+    class Reason(models.TextChoices):
+        FAILED = "failed", "failed for good"
+        CRASHED = "crashed", "ended its worker too often"
+        TIMED_OUT = "timed out", "exceeded its hard time limit"
+        REJECTED = "rejected", "rejected by the task"
+        UNKNOWN = "unknown", "no worker knows the task"
+        UNDECODABLE = "undecodable", "the message cannot be read"
+
+    id = models.BigAutoField(primary_key=True)
+    reason = models.CharField(max_length=11, choices=Reason.choices)
+    attempts = models.IntegerField()
+    asked = models.DateTimeField()
+    died = models.DateTimeField(db_index=True)
+    message = models.TextField()
+
+    class Meta:
+        indexes = [models.Index(fields=["fingerprint"], name="hardy_letter_kind")]
+        default_permissions = ("view",)
+        permissions = [
+            ("replay_deadletter", "Can replay dead letters"),
+            ("edit_deadletter", "Can edit dead letters and replay them"),
+            ("discard_deadletter", "Can discard dead letters"),
+            ("view_arguments", "Can see the arguments of tasks"),
+        ]
+
+
+class Worker(models.Model):
+    """One heartbeat row per worker or beat process; while it is renewed, all that the process holds is held."""
+
+    id = Name(max_length=NAME, primary_key=True)
+    kind = models.CharField(max_length=8)
+    name = models.CharField(max_length=NAME)
+    pid = models.IntegerField()
+    #: What processes that can see each other's pids have in common; see hardy.machine.
+    machine = models.CharField(max_length=NAME, blank=True, default="")
+    queues = models.TextField(blank=True, default="")
+    started = models.DateTimeField()
+    seen = models.DateTimeField(db_index=True)
+    active = models.IntegerField(default=0)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Lease(models.Model):
+    """Who leads under a name, and until when."""
+
+    name = Name(max_length=NAME, primary_key=True)
+    holder = models.CharField(max_length=NAME)
+    expires = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.holder or 'nobody'}"
+
+
+class Binding(models.Model):
+    """A queue that gets what is published to an exchange: how control, events and broadcasts find their readers."""
+
+    id = models.BigAutoField(primary_key=True)
+    exchange = models.CharField(max_length=NAME)
+    routing_key = models.CharField(max_length=NAME, blank=True)
+    queue = Name(max_length=NAME, db_index=True)
+    seen = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["exchange", "routing_key", "queue"], name="hardy_binding_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.exchange} → {self.queue}"
+
+
+class MailboxMessage(models.Model):
+    """A message in a mailbox: control commands, their replies, events, broadcasts. Never a job."""
+
+    id = models.BigAutoField(primary_key=True)
+    mailbox = Name(max_length=NAME, db_index=True)
+    payload = models.TextField()
+    posted = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.mailbox}: {self.id}"

@@ -1,0 +1,92 @@
+"""What everyone who waits for a job must hear when it ends where no request of Celery's stands for it.
+
+A job that is buried or cancelled in the ledger has a result, and may be part of a chord, have errbacks or a chain
+behind it. Celery's backends tell all of these; they only need to be called, as the worker's ``Request`` would.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import celery
+from celery import signals
+from celery.app.task import Context
+from celery.exceptions import WorkerLostError
+from django.db import transaction
+from kombu import compression, serialization
+
+from hardy.conf import settings
+from hardy.ledger.models import Job
+
+logger = logging.getLogger(__name__)
+
+
+def tell_crashed(job: Job, error: str) -> None:
+    """Report that the job failed because it ended its process too often."""
+    tell_failed(job, WorkerLostError(error))
+
+
+def tell_failed(job: Job, error: Exception) -> None:
+    """Report that the job failed with ``error``, which no trace of Celery's has reported."""
+    context = _context_of(job)
+
+    def tell(backend: Any) -> None:
+        backend.mark_as_failure(job.id, error, request=context, store_result=not context.ignore_result)
+        signals.task_failure.send(
+            sender=celery.current_app.tasks.get(job.task), task_id=job.id, exception=error, args=context.args,
+            kwargs=context.kwargs, traceback=None, einfo=None,
+        )  # fmt: skip
+
+    _tell(job, tell)
+
+
+def tell_cancelled(job: Job, why: str) -> None:
+    """Report that the job was revoked before it began."""
+    context = _context_of(job)
+    _tell(
+        job,
+        lambda backend: backend.mark_as_revoked(
+            job.id, why, request=context, store_result=not context.ignore_result
+        ),
+    )
+
+
+def _tell(job: Job, tell: Callable[[Any], None]) -> None:
+    """What is told fails apart: an errback that raises must not keep the ledger from burying the job."""
+    task = celery.current_app.tasks.get(job.task)
+    try:
+        with transaction.atomic(using=settings.DATABASE):
+            tell(task.backend if task else celery.current_app.backend)
+    except Exception:
+        logger.exception("%s[%s] is over, but not everyone who waits for it could be told", job.task, job.id)
+
+
+def _context_of(job: Job) -> Any:
+    payload = json.loads(job.message)
+    headers = payload["headers"]
+    args, kwargs, follows = _body(payload, headers)
+    return Context(headers, args=args, kwargs=kwargs, **follows)
+
+
+def _body(payload: dict[str, Any], headers: dict[str, Any]) -> Any:
+    body = payload["body"]
+    if payload["properties"].get("body_encoding") == "base64":
+        body = base64.b64decode(body)
+    try:
+        if headers.get("compression"):
+            body = compression.decompress(body, headers["compression"])
+        return serialization.loads(
+            body,
+            payload["content-type"],
+            payload["content-encoding"],
+            accept=serialization.prepare_accept_content(celery.current_app.conf.accept_content),
+        )
+    except Exception:
+        logger.exception(
+            "The message of %s cannot be read; what follows from it is unknown", headers.get("id")
+        )
+        return (), {}, {}

@@ -1,0 +1,109 @@
+"""The ledger as a policy: sending writes a row, running claims it, and the end of the trace closes it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from celery.exceptions import Ignore, Reject
+from django.db import DatabaseError, InterfaceError
+
+from hardy import attempt
+from hardy.attempt import Again, Attempt
+from hardy.dialect import ledger_connection
+from hardy.ledger import identity
+from hardy.ledger.atomic import open_transaction
+from hardy.ledger.broker import is_embedded
+from hardy.ledger.claiming import claim
+from hardy.ledger.envelope import STAMP
+from hardy.ledger.producer import LedgerProducer
+from hardy.policy import Message, Policy, Run
+from hardy.snooze import Snooze
+
+logger = logging.getLogger(__name__)
+
+#: Seconds that a claim waits for a database that is away, and between two tries.
+PATIENCE = 60.0
+PAUSE = 0.5
+
+
+class Ledger(Policy):
+    """Keeps every task as a row of the project's own database until it is finished.
+
+    With ``CELERY_BROKER_URL = "hardy://"`` workers take rows straight from there. Any other broker is told of a row
+    once it has committed, and what it loses is told again.
+    """
+
+    options: ClassVar[Mapping[str, str]] = {
+        "atomic": "True: the body and its end share one transaction of the ledger's database",
+        "durable": "False: the task skips the ledger and goes straight to the broker; a crash may lose it",
+    }
+
+    def around_send(self, call_next: Callable[[], Any], message: Message) -> Any:
+        if not _is_durable(message):
+            message.options["headers"] = {**(message.options.get("headers") or {}), STAMP: None}
+            return call_next()
+        producer = LedgerProducer(message.app, message.options.get("countdown"))
+        # Writing a row is no publishing: Celery must not look for a connection to retry it with.
+        message.options |= {"producer": producer, "connection": None, "retry": False}
+        try:
+            return call_next()
+        finally:
+            producer.release()
+
+    def around_run(self, call_next: Callable[[], Any], run: Run) -> Any:
+        stamp = run.request.get(STAMP)
+        if not stamp or run.request.is_eager:
+            return call_next()
+        mine = _claimed(run, stamp)
+        if mine is None:
+            raise Ignore(
+                f"{run.task.name}[{run.request.id}] was delivered again: another attempt has it, or it is done"
+            )
+        run.request.eta = stamp["eta"]
+        attempt.begin(mine)
+        if getattr(run.task, "atomic", False):
+            mine.settle = open_transaction()
+        return _watched(call_next, mine)
+
+
+def _claimed(run: Run, stamp: dict[str, Any]) -> Attempt | None:
+    """Claim the job, waiting for a database that is away; one that stays away leaves the job where it was."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return claim(run.request.id, run.task.name, identity.name(), **_expected(stamp))
+        except (DatabaseError, InterfaceError) as error:
+            # Nothing has been run: to Celery this must not look like a failure of the task.
+            logger.warning("%s[%s] cannot be claimed (%s)", run.task.name, run.request.id, error)
+            ledger_connection().close()
+            if time.monotonic() > deadline:
+                raise Reject(error, requeue=True) from error
+        time.sleep(PAUSE)
+
+
+def _expected(stamp: dict[str, Any]) -> dict[str, int]:
+    return {"token": stamp["token"], "attempts": stamp["attempts"]}
+
+
+def _watched(call_next: Callable[[], Any], mine: Attempt) -> Any:
+    """Run the body, remember how it ended, and from then on keep what follows for the closing transaction."""
+    try:
+        return call_next()
+    except Snooze as snooze:
+        mine.again = Again(None, snooze.seconds)
+        mine.error = snooze
+        raise
+    except BaseException as error:
+        mine.error = error
+        raise
+    finally:
+        attempt.start_closing()
+
+
+def _is_durable(message: Message) -> bool:
+    """A task says ``durable=False``; where the ledger is the only broker, it is kept all the same."""
+    task = message.options.get("task_type") or message.app._tasks.get(message.name)
+    return getattr(task, "durable", True) is not False or is_embedded(message.app)

@@ -1,0 +1,113 @@
+"""What the ledger says about the fleet now, for status pages, health checks and people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Min, Q
+
+from hardy.conf import settings
+from hardy.dialect import dialect_of, ledger_connection
+from hardy.ledger.clock import seconds_from_now
+from hardy.ledger.models import DeadLetter, Job, Worker
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerStatus:
+    """One live worker or beat process."""
+
+    name: str
+    kind: str
+    pid: int
+    queues: list[str]
+    seen_seconds_ago: float
+    active: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueStatus:
+    """One queue: ``depth`` may start now, ``held`` waits for its time, ``running`` runs, ``dead`` needs a person."""
+
+    name: str
+    depth: int
+    oldest_age_seconds: float | None
+    held: int
+    running: int
+    dead: int
+
+
+@dataclass(frozen=True, slots=True)
+class FleetStatus:
+    """Everything at one moment."""
+
+    workers: list[WorkerStatus]
+    queues: list[QueueStatus]
+
+
+def fleet_status() -> FleetStatus:
+    """Return the live workers, and every queue that a live worker reads or that has rows."""
+    workers = _workers()
+    return FleetStatus(workers, _queues({queue for worker in workers for queue in worker.queues}))
+
+
+def _workers() -> list[WorkerStatus]:
+    now = _present()
+    alive = Worker.objects.using(settings.DATABASE).filter(
+        seen__gte=seconds_from_now(-settings.BURIAL.total_seconds())
+    )
+    return [
+        WorkerStatus(
+            worker.name, worker.kind, worker.pid, [name for name in worker.queues.split(",") if name],
+            round(max(0.0, (now - worker.seen).total_seconds()), 1), worker.active,
+        )
+        for worker in alive.order_by("kind", "name", "id")
+    ]  # fmt: skip
+
+
+def _queues(read: Iterable[str]) -> list[QueueStatus]:
+    due = Q(state__in=(Job.State.QUEUED, Job.State.RESERVED)) | Q(
+        state=Job.State.HELD, due__lte=seconds_from_now(0)
+    )
+    counts = (
+        Job.objects.using(settings.DATABASE)
+        .values("queue")
+        .annotate(
+            depth=Count("id", filter=due),
+            oldest=Min("due", filter=due),
+            held=Count("id", filter=Q(state=Job.State.HELD, due__gt=seconds_from_now(0))),
+            running=Count("id", filter=Q(state=Job.State.RUNNING)),
+        )
+        .order_by()
+    )
+    rows: dict[str, dict[str, Any]] = {row["queue"]: dict(row) for row in counts}
+    letters = (
+        DeadLetter.objects.using(settings.DATABASE).values("queue").annotate(dead=Count("id")).order_by()
+    )
+    dead = {row["queue"]: row["dead"] for row in letters}
+    now = _present()
+    return [
+        _queue(name, rows.get(name, {}), dead.get(name, 0), now) for name in sorted({*rows, *dead, *read})
+    ]
+
+
+def _queue(name: str, row: dict[str, Any], dead: int, now: Any) -> QueueStatus:
+    oldest = row.get("oldest")
+    age = None if oldest is None else round(max(0.0, (now - oldest).total_seconds()), 1)
+    return QueueStatus(name, row.get("depth", 0), age, row.get("held", 0), row.get("running", 0), dead)
+
+
+def _present() -> Any:
+    """The database's clock, as an aware ``datetime``."""
+    from django.db.models import DateTimeField
+    from django.utils import timezone
+
+    connection = ledger_connection()
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {dialect_of(connection).now}", [])
+        value = cursor.fetchone()[0]
+    parsed = DateTimeField().to_python(value)
+    return (
+        parsed if timezone.is_aware(parsed) else timezone.make_aware(parsed, timezone.get_fixed_timezone(0))
+    )

@@ -1,0 +1,153 @@
+"""Recovery: attempts that ended without a word, and workers that fell silent. Rare paths, so written to be read."""
+
+from __future__ import annotations
+
+import logging
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from hardy import events
+from hardy.conf import settings
+from hardy.dialect import dialect_of, ledger_connection
+from hardy.ledger import obituary, reserving
+from hardy.ledger.clock import seconds_from_now
+from hardy.ledger.ending import Ending, Holder, end
+from hardy.ledger.models import Job, Run, Worker
+from hardy.machine import is_dead, machine_id
+
+logger = logging.getLogger(__name__)
+
+HELD_BY_A_WORKER = (Job.State.RESERVED, Job.State.RUNNING)
+
+
+class Verdict:
+    """What became of a job whose attempt was lost."""
+
+    QUEUED = "queued"
+    DEAD = "dead"
+    GONE = "gone"
+
+
+def lose(holder: Holder) -> str:
+    """An attempt ended without a word: queue its job again, or bury it if it has done so too often.
+
+    Counts as a crash only if the attempt had started. Returns ``"queued"``, ``"dead"``, or ``"gone"`` if the holder no
+    longer held the job.
+    """
+    with transaction.atomic(using=settings.DATABASE):
+        job = _locked(holder)
+        if job is None:
+            return Verdict.GONE
+        if job.state == Job.State.RESERVED:
+            reserving.release(holder.worker, [job.id])
+            return Verdict.QUEUED
+        verdict = _bury_if_deadly(job) or _queue_again(job)
+    events.emit(events.job_lost, job.task, job=job.id, worker=holder.worker)
+    return verdict
+
+
+def bury_silent_workers() -> int:
+    """Give back what silent workers hold; return how many jobs that were.
+
+    A worker is silent when its heartbeat is older than ``HARDY["BURIAL"]`` by the database's clock.
+    """
+    burial = seconds_from_now(-settings.BURIAL.total_seconds())
+    silent = list(_workers().filter(seen__lt=burial).values_list("id", flat=True))
+    return sum(_bury(worker, Q(seen__lt=burial)) for worker in silent) + _adopt_orphans()
+
+
+def bury_dead_neighbours() -> int:
+    """Give back what workers of this machine hold whose process is gone; return how many jobs that were."""
+    return sum(_bury(worker, Q()) for worker in _dead_neighbours())
+
+
+def retire(worker: str) -> int:
+    """A worker leaves in good order: what it still holds goes back at once, and no crash is counted."""
+    with transaction.atomic(using=settings.DATABASE):
+        held = _jobs().filter(worker=worker, state__in=HELD_BY_A_WORKER)
+        stopped = [job.id for job in held.select_for_update().filter(state=Job.State.RUNNING)]
+        # No longer running: a child that is still dying cannot record its attempt.
+        _jobs().filter(id__in=stopped).update(state=Job.State.RESERVED)
+        given_back = reserving.release(worker)
+        _workers().filter(id=worker).delete()
+    return given_back
+
+
+def _dead_neighbours() -> list[str]:
+    if not machine_id():
+        return []
+    neighbours = _workers().filter(machine=machine_id()).values_list("id", "pid")
+    return [worker for worker, pid in neighbours if is_dead(pid)]
+
+
+def _bury(worker: str, still: Q) -> int:
+    with transaction.atomic(using=settings.DATABASE):
+        # Whoever locks the row buries it; a heartbeat may have come back while we looked.
+        locked = _workers().select_for_update(skip_locked=_skips_locked())
+        if locked.filter(still, id=worker).first() is None:
+            return 0
+        given_back = _give_back(worker)
+        _workers().filter(id=worker).delete()
+    logger.warning("Worker %s is gone; %d of its jobs were given back", worker, given_back)
+    events.emit(events.worker_buried, None, worker=worker, jobs=given_back)
+    return given_back
+
+
+def _adopt_orphans() -> int:
+    """Jobs held by a worker that has no row: it was buried, and then claimed with its last breath."""
+    held = _jobs().filter(state__in=HELD_BY_A_WORKER)
+    holders = set(held.values_list("worker", flat=True).distinct())
+    missing = holders - set(_workers().filter(id__in=holders).values_list("id", flat=True))
+    return sum(_give_back(worker) for worker in missing)
+
+
+def _give_back(worker: str) -> int:
+    running = list(_jobs().filter(worker=worker, state=Job.State.RUNNING))
+    for job in running:
+        lose(Holder(job.id, worker, (job.token, job.token)))
+    return len(running) + reserving.release(worker)
+
+
+def _bury_if_deadly(job: Job) -> str | None:
+    if job.crashes + 1 < settings.CRASH_CAP:
+        return None
+    ending = Ending(
+        "lost",
+        error_type="Crashed",
+        error=f"Started {job.crashes + 1} times and ended without a word each time, on {job.worker} the last time.",
+        died="crashed",
+    )
+    if not end(Holder(job.id, job.worker, (job.token, job.token)), ending):
+        return Verdict.GONE
+    obituary.tell_crashed(job, ending.error)
+    events.emit(events.job_died, job.task, job=job.id, reason="crashed", error=ending.error)
+    return Verdict.DEAD
+
+
+def _queue_again(job: Job) -> str:
+    Run.objects.using(settings.DATABASE).create(
+        job=job.id, task=job.task, queue=job.queue, attempt=job.attempts, asked=job.asked, due=job.due,
+        started=job.started, finished=seconds_from_now(0), worker=job.worker, outcome=Run.Outcome.LOST,
+        error_type="Lost", error=f"The attempt ended without a word on {job.worker}.",
+    )  # fmt: skip
+    _jobs().filter(id=job.id).update(state=Job.State.RESERVED, crashes=job.crashes + 1)
+    reserving.release(job.worker, [job.id])
+    return Verdict.QUEUED
+
+
+def _locked(holder: Holder) -> Job | None:
+    held = _jobs().select_for_update().filter(id=holder.job, worker=holder.worker, state__in=HELD_BY_A_WORKER)
+    return held.filter(token__range=holder.tokens).first()
+
+
+def _skips_locked() -> bool:
+    return bool(dialect_of(ledger_connection()).skip_locked)
+
+
+def _jobs() -> QuerySet[Job]:
+    return Job.objects.using(settings.DATABASE)
+
+
+def _workers() -> QuerySet[Worker]:
+    return Worker.objects.using(settings.DATABASE)

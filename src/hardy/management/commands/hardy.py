@@ -1,0 +1,47 @@
+"""`manage.py hardy <verb>`: finds the verb and lets it run. The verbs are in `hardy.management.verbs`."""
+
+from __future__ import annotations
+
+from argparse import SUPPRESS
+from typing import Any, cast
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.module_loading import import_string
+
+from hardy.errors import HardyError
+from hardy.management.verb import Verb
+from hardy.management.verbs import VERBS
+
+
+class Command(BaseCommand):
+    help = "Run and look after hardy: `manage.py hardy <verb> --help` explains a verb."
+    # The processes that a verb starts check the project themselves.
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        self.verbs = [cast("type[Verb]", import_string(path))() for path in VERBS]
+        choices = parser.add_subparsers(dest="verb", required=True, metavar="verb", title="verbs")
+        for verb in self.verbs:
+            own = choices.add_parser(
+                verb.name, help=verb.summary(), description=verb.summary(), parents=[anywhere()]
+            )
+            verb.add_arguments(own)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        verb = next(verb for verb in self.verbs if verb.name == options["verb"])
+        try:
+            verb.run(options, cast("Any", self.stdout))
+        except HardyError as error:
+            raise CommandError(str(error)) from error
+
+
+def anywhere() -> CommandParser:
+    """Django's own options, which people write behind the verb as well as before it."""
+    parser = CommandParser(add_help=False, argument_default=SUPPRESS)
+    group = parser.add_argument_group("Django's options")
+    group.add_argument("--settings", help="the settings module, such as config.settings.production")
+    group.add_argument("--pythonpath", help="a folder to import from")
+    group.add_argument("--traceback", action="store_true", help="show the traceback of an error")
+    group.add_argument("--no-color", action="store_true", help="never colour the output")
+    group.add_argument("--force-color", action="store_true", help="colour the output in a pipe too")
+    return parser

@@ -1,0 +1,63 @@
+"""Letters as the command line chooses and shows them."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from hardy.deadletters import showing
+from hardy.deadletters.queries import Filter, parse_age
+from hardy.errors import HardyError
+from hardy.ledger.models import DeadLetter
+from hardy.management.table import ago, table
+
+#: The options that say which letters are meant, with the sentence of each.
+FILTERS = {
+    "task": "of this task; a * at the end stands for any ending",
+    "error": "whose error has this in its type or its text",
+    "reason": f"that died for this reason: {', '.join(DeadLetter.Reason.values)}",
+    "queue": "of this queue",
+    "text": "with this text in their arguments",
+    "fingerprint": "of this kind of error",
+    "older": "that died longer ago than this: 90s, 30m, 2h, 3d, 1w",
+    "newer": "that died within this time",
+}
+
+
+class Undecided(HardyError):
+    """Which letters are meant was not said, or a person said no."""
+
+
+def add_filters(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group("which letters")
+    for name, sentence in FILTERS.items():
+        group.add_argument(f"--{name}", default="", help=sentence)
+    group.add_argument(
+        "--id", action="append", default=[], help="with this number or job id; may be repeated"
+    )
+    group.add_argument("--limit", type=int, help="at most this many")
+
+
+def chosen(options: dict[str, Any]) -> Filter:
+    older, newer = (parse_age(options[name]) if options[name] else None for name in ("older", "newer"))
+    words = {name: options[name] for name in FILTERS if name not in ("older", "newer")}
+    if words["reason"] and words["reason"] not in DeadLetter.Reason.values:
+        raise Undecided(
+            f"{words['reason']!r} is no reason. There are: {', '.join(DeadLetter.Reason.values)}."
+        )
+    return Filter(**words, older=older, newer=newer, ids=options["id"])
+
+
+def letters_table(letters: list[DeadLetter]) -> str:
+    headings = ("letter", "task", "reason", "error", "queue", "attempts", "died", "job")
+    return table(headings, [_row(letter) for letter in letters])
+
+
+def _row(letter: DeadLetter) -> tuple[object, ...]:
+    died = f"{ago(showing.age(letter).total_seconds())} ago"
+    error = showing.first_line(letter, 60)
+    return letter.pk, letter.task, letter.reason, error, letter.queue, letter.attempts, died, letter.job
+
+
+def counted(count: int) -> str:
+    return "1 letter" if count == 1 else f"{count} letters"

@@ -1,0 +1,12 @@
+"""The verbs of `manage.py hardy`, in the order of its help."""
+
+from __future__ import annotations
+
+VERBS = (
+    "hardy.management.verbs.up.Up",
+    "hardy.management.verbs.status.Status",
+    "hardy.management.verbs.dead.Dead",
+    "hardy.management.verbs.steer.Cancel",
+    "hardy.management.verbs.steer.Reschedule",
+    "hardy.management.verbs.chaos.Chaos",
+)

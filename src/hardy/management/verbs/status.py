@@ -1,0 +1,58 @@
+"""`manage.py hardy status`: who works, and what waits."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from dataclasses import asdict
+from typing import Any, TextIO
+
+from hardy.ledger.queries import fleet_status
+from hardy.management.table import ago, table
+from hardy.management.verb import Verb
+from hardy.supervisor.project import celery_app_or_placeholder
+
+NO_WORKER = "No worker is alive. Start one: celery -A {app} worker"
+NO_QUEUE = "No task waits, runs or is dead."
+
+
+class Status(Verb):
+    """Show the workers that are alive, and each queue: depth, oldest age, held, running, dead."""
+
+    name = "status"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--json", action="store_true", help="print one JSON object instead of the tables")
+
+    def run(self, options: dict[str, Any], out: TextIO) -> None:
+        fleet = asdict(fleet_status())
+        out.write(json.dumps(fleet, indent=2, default=str) if options["json"] else readable(fleet))
+
+
+def readable(fleet: dict[str, Any]) -> str:
+    return f"WORKERS\n{workers(fleet['workers'])}\n\nQUEUES\n{queues(fleet['queues'])}\n"
+
+
+def workers(alive: list[dict[str, Any]]) -> str:
+    if not alive:
+        return NO_WORKER.format(app=celery_app_or_placeholder())
+    headings = ("name", "kind", "pid", "queues", "active", "seen")
+    return table(headings, [row_of_worker(worker) for worker in alive])
+
+
+def row_of_worker(worker: dict[str, Any]) -> tuple[object, ...]:
+    seen = f"{ago(worker['seen_seconds_ago'])} ago"
+    listening = ",".join(worker["queues"]) or "–"
+    return worker["name"], worker["kind"], worker["pid"], listening, worker["active"], seen
+
+
+def queues(known: list[dict[str, Any]]) -> str:
+    if not known:
+        return NO_QUEUE
+    headings = ("name", "depth", "oldest", "held", "running", "dead")
+    return table(headings, [row_of_queue(queue) for queue in known])
+
+
+def row_of_queue(queue: dict[str, Any]) -> tuple[object, ...]:
+    counts = queue["held"], queue["running"], queue["dead"]
+    return queue["name"], queue["depth"], ago(queue["oldest_age_seconds"]), *counts

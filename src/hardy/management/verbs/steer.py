@@ -1,0 +1,60 @@
+"""`manage.py hardy cancel` and `reschedule`: what waits can be called off, or moved."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from typing import Any, TextIO
+
+from hardy.errors import HardyError
+from hardy.ledger.steering import cancel, reschedule
+from hardy.management.verb import Verb
+
+NOT_WAITING = (
+    "{ids}: no job with this id waits. It is running or done; `celery control revoke` ends a running one."
+)
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+class Cancel(Verb):
+    """Cancel jobs that wait; it survives any restart."""
+
+    name = "cancel"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("ids", nargs="+", metavar="task-id")
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+    def run(self, options: dict[str, Any], out: TextIO) -> None:
+        cancelled = [job for job in options["ids"] if cancel([job], why="The task was cancelled by hand.")]
+        missed = [job for job in options["ids"] if job not in cancelled]
+        if options["json"]:
+            out.write(json.dumps({"cancelled": cancelled, "not_waiting": missed}))
+        else:
+            out.write(f"Cancelled {len(cancelled)} of {len(options['ids'])} jobs.")
+        if missed and not options["json"]:
+            raise HardyError(NOT_WAITING.format(ids=", ".join(missed)))
+
+
+class Reschedule(Verb):
+    """Move a job that waits to another time."""
+
+    name = "reschedule"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("id", metavar="task-id")
+        when = "how long from now, such as 90s, 30m, 2h or 1d; 0s lets it start at once"
+        parser.add_argument("--in", dest="delay", required=True, metavar="TIME", type=seconds, help=when)
+
+    def run(self, options: dict[str, Any], out: TextIO) -> None:
+        if not reschedule(options["id"], options["delay"]):
+            raise HardyError(NOT_WAITING.format(ids=options["id"]))
+        out.write(f"{options['id']} starts in {options['delay']:g} seconds.")
+
+
+def seconds(text: str) -> float:
+    """Read ``30m`` as 1800.0; argparse turns the ``ValueError`` for anything else into its usual message."""
+    unit = UNITS.get(text[-1:])
+    if unit is None or float(text[:-1]) < 0:
+        raise ValueError(text)
+    return float(text[:-1]) * unit

@@ -1,0 +1,21 @@
+"""Every model of hardy, where Django looks for them."""
+
+from __future__ import annotations
+
+from hardy.deadletters.models import Alarm, BrokenChord, Decision
+from hardy.ledger.models import Binding, DeadLetter, Job, Lease, MailboxMessage, Run, Worker
+from hardy.schedules.models import Firing
+
+__all__ = [
+    "Alarm",
+    "Binding",
+    "BrokenChord",
+    "DeadLetter",
+    "Decision",
+    "Firing",
+    "Job",
+    "Lease",
+    "MailboxMessage",
+    "Run",
+    "Worker",
+]

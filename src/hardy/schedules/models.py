@@ -1,0 +1,17 @@
+"""When each schedule entry last fired, whichever beat process fired it."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from hardy.ledger.models import Name
+
+
+class Firing(models.Model):
+    """The last time an entry of any schedule was sent. The row is locked while a beat process decides."""
+
+    entry = Name(max_length=255, primary_key=True)
+    fired = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.entry}: {self.fired}"

@@ -1,0 +1,79 @@
+"""What `hardy up` must know about its project: how it was started, its Celery application, its folders."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+from django.apps import apps
+from django.conf import settings
+
+from hardy.errors import BadSetting
+
+
+def manage_command() -> list[str]:
+    """The command that started this process, up to its arguments: ``manage.py`` or ``python -m django``."""
+    spec = getattr(sys.modules["__main__"], "__spec__", None)
+    if spec is not None and spec.parent:
+        return [sys.executable, "-m", spec.parent]
+    return [sys.executable, os.path.abspath(sys.argv[0])]
+
+
+def celery_app() -> str:
+    """The package to give to ``celery -A``: the one with the project's URLs and ``celery.py``."""
+    for package in packages():
+        if has_celery_app(package):
+            return package
+    raise BadSetting(
+        f"No Celery application in {', '.join(packages()) or 'this project'}: "
+        "write celery.py beside wsgi.py, or name it with --app."
+    )
+
+
+def celery_app_or_placeholder() -> str:
+    """For a command line shown to a reader: the project's application where there is one."""
+    return next(filter(has_celery_app, packages()), "<project>")
+
+
+def packages() -> list[str]:
+    """The packages that hold the project's WSGI application and URLs: usually one."""
+    named = [
+        getattr(settings, name, None) for name in ("WSGI_APPLICATION", "ROOT_URLCONF", "ASGI_APPLICATION")
+    ]
+    return list(
+        dict.fromkeys(name.rpartition(".")[0].partition(".")[0] for name in named if name and "." in name)
+    )
+
+
+def has_celery_app(package: str) -> bool:
+    return find_spec(package) is not None and find_spec(f"{package}.celery") is not None
+
+
+def folder(package: str) -> Path:
+    """The folder that must be importable for `package` to be found, whatever the current directory is."""
+    top_level = package.partition(":")[0].partition(".")[0]
+    spec = find_spec(top_level)
+    if spec is None:
+        raise BadSetting(f"--app {package}: there is no module {top_level!r}.")
+    origin = Path(next(iter(spec.submodule_search_locations or [spec.origin or "."])))
+    return origin.resolve().parent
+
+
+def source_folders(package: str) -> list[Path]:
+    """Where a changed file means changed code: the project, and its applications that are not installed."""
+    candidates = [folder(package) / package.partition(".")[0], *map(Path, template_folders())]
+    candidates += [Path(config.path) for config in apps.get_app_configs()]
+    own = {path.resolve() for path in candidates if not is_installed(path)}
+    return sorted(path for path in own if not own.intersection(path.parents))
+
+
+def template_folders() -> Iterator[str]:
+    for engine in settings.TEMPLATES:
+        yield from map(str, engine.get("DIRS", []))
+
+
+def is_installed(path: Path) -> bool:
+    return not {"site-packages", "dist-packages"}.isdisjoint(path.resolve().parts)
