@@ -1,0 +1,24 @@
+"""Is the shop able to serve, and is anybody working?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import DatabaseError, connection
+
+from hardy.ledger.queries import fleet_status
+
+
+def health() -> tuple[bool, dict[str, Any]]:
+    """Whether the shop can serve, and the facts. Without workers it serves: tasks wait until one comes."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        workers = len(fleet_status().workers)
+    except DatabaseError as error:
+        return False, {
+            "status": "unavailable",
+            "database": str(error).strip(),
+            "workers": {"alive": False, "count": 0},
+        }
+    return True, {"status": "ok", "database": "ok", "workers": {"alive": workers > 0, "count": workers}}

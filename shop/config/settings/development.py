@@ -1,0 +1,47 @@
+"""A machine with nothing but Python: SQLite, the embedded broker, and vendors played by the sandbox."""
+
+from __future__ import annotations
+
+import sys
+
+from config.vendors import in_sandbox
+
+from .base import *
+from .base import DATABASES, SWITCHES
+
+DEBUG = True
+DEMONSTRATION = True
+SECRET_KEY = "development-only-and-known-to-everyone"
+ALLOWED_HOSTS = ["*"]
+
+SANDBOX_URL = f"http://127.0.0.1:{SWITCHES.sandbox_port}"
+VENDORS = in_sandbox(SANDBOX_URL)
+MAILBOX_URL = f"{SANDBOX_URL}/mail/"
+PAYMENT_RETRY_SECONDS = 2
+
+if "runserver" in sys.argv:
+    # The development server has a thread for each visitor, and what a thread leaves open nobody uses again.
+    DATABASES["default"]["CONN_MAX_AGE"] = 0
+    SILENCED_SYSTEM_CHECKS = ["hardy.W009"]
+
+# What `manage.py hardy up` prepares and starts beside web, worker and beat.
+HARDY = {
+    "UP_PREPARE": ["migrate --verbosity 0", "demo_data"],
+    "UP": {
+        "sandbox": {
+            "command": [
+                *(sys.executable, "-m", "sandbox", "--port", "{port}"),
+                *("--smtp-port", str(SWITCHES.smtp_port), "--data", str(SWITCHES.shop_data / "sandbox")),
+            ],
+            "ports": {"SANDBOX_PORT": SWITCHES.sandbox_port, "SMTP_PORT": SWITCHES.smtp_port},
+            "addresses": {"Vendors": "http://127.0.0.1:{port}/", "Mailbox": "http://127.0.0.1:{port}/mail/"},
+        },
+        "web": {
+            "ports": {"PORT": SWITCHES.port},
+            "addresses": {
+                "Shop": "http://127.0.0.1:{port}/",
+                "Admin (demo / demo)": "http://127.0.0.1:{port}/admin/",
+            },
+        },
+    },
+}

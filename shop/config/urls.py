@@ -1,0 +1,17 @@
+"""The shop's addresses: pages, the API under /api/, and the admin."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+
+pages = [
+    path("", include(f"apps.{app}.urls"))
+    for app in ("core", "products", "orders", "users", "reports", "warehouse")
+]
+
+urlpatterns = [
+    *pages,
+    path("api/", include("config.api")),
+    path("admin/", admin.site.urls),
+]
