@@ -1,0 +1,204 @@
+"""Tasks that do what a test needs of them: leave effects, take their time, and die in every way there is."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from celery import chord, shared_task
+from celery.exceptions import Ignore, Reject, SoftTimeLimitExceeded
+from django.db import connection
+
+from depot.models import Effect
+
+
+def leave(task: Any, name: str, detail: str = "") -> None:
+    Effect.objects.create(name=name, job=task.request.id or "", pid=os.getpid(), detail=detail)
+
+
+def is_first(task: Any, times: int = 1) -> bool:
+    """Whether this is one of the first `times` attempts, counted by the effects they left."""
+    return Effect.objects.filter(name="begun", job=task.request.id).count() <= times
+
+
+class Odd(Exception):
+    """What a task fails with."""
+
+
+@shared_task(bind=True, name="depot.record")
+def record(self, name: str, detail: str = "") -> str:
+    leave(self, name, detail)
+    return name
+
+
+@shared_task(bind=True, name="depot.record_quietly", ignore_result=True)
+def record_quietly(self, name: str) -> str:
+    leave(self, name)
+    return name
+
+
+@shared_task(bind=True, name="depot.wait_for")
+def wait_for(self, path: str, name: str) -> str:
+    """Begin, wait until a file is there, and leave an effect."""
+    leave(self, "begun")
+    while not Path(path).exists():
+        time.sleep(0.02)
+    leave(self, name)
+    return f"{name} by {os.getpid()}"
+
+
+@shared_task(bind=True, name="depot.sleep")
+def sleep(self, seconds: float, name: str) -> str:
+    leave(self, "begun")
+    time.sleep(seconds)
+    leave(self, name)
+    return name
+
+
+@shared_task(name="depot.nap")
+def nap(seconds: float) -> float:
+    """Take time without touching the database."""
+    time.sleep(seconds)
+    return seconds
+
+
+@shared_task(bind=True, name="depot.kill_child")
+def kill_child(self, name: str, times: int = 1) -> str:
+    """Kill the process it runs in on its first attempts."""
+    leave(self, "begun")
+    if is_first(self, times):
+        os.kill(os.getpid(), signal.SIGKILL)
+    leave(self, name)
+    return name
+
+
+@shared_task(bind=True, name="depot.kill_worker")
+def kill_worker(self, name: str, times: int = 1) -> str:
+    """Kill the worker with everything in it on its first attempts, as a container does that is out of memory."""
+    leave(self, "begun")
+    if is_first(self, times):
+        os.killpg(os.getpgrp(), signal.SIGKILL)
+    leave(self, name)
+    return name
+
+
+@shared_task(name="depot.add")
+def add(one: int, other: int) -> int:
+    return one + other
+
+
+@shared_task(bind=True, name="depot.total")
+def total(self, numbers: list[int], name: str) -> int:
+    leave(self, name, str(sum(numbers)))
+    return sum(numbers)
+
+
+@shared_task(bind=True, name="depot.total_of")
+def total_of(self, number: int, name: str) -> int:
+    leave(self, name, str(number))
+    return number
+
+
+@shared_task(bind=True, name="depot.double")
+def double(self, number: int, deadly: bool = False, name: str = "") -> int:
+    """A part of a chord; a deadly one kills its worker the first time."""
+    if deadly:
+        leave(self, "begun")
+        if is_first(self):
+            os.killpg(os.getpgrp(), signal.SIGKILL)
+    leave(self, name or "part")
+    return number * 2
+
+
+@shared_task(name="depot.fail")
+def fail(text: str = "odd") -> None:
+    raise Odd(text)
+
+
+@shared_task(name="depot.note_error")
+def note_error(request: Any, error: Any, traceback: Any, name: str) -> None:
+    """An error link in Celery's newer form, which must not be bound."""
+    Effect.objects.create(name=name, job=request.id, pid=os.getpid(), detail=repr(error))
+
+
+@shared_task(bind=True, name="depot.retry", max_retries=3)
+def retry(self, name: str, failures: int, countdown: float = 0.0) -> str:
+    """Fail `failures` times, asking for another attempt each time."""
+    leave(self, "begun", str(self.request.retries))
+    if self.request.retries < failures:
+        raise self.retry(exc=Odd(f"attempt {self.request.retries}"), countdown=countdown)
+    leave(self, name)
+    return name
+
+
+@shared_task(bind=True, name="depot.ignore")
+def ignore(self) -> None:
+    leave(self, "begun")
+    raise Ignore
+
+
+@shared_task(bind=True, name="depot.reject")
+def reject(self, name: str, requeue: bool) -> str:
+    leave(self, "begun")
+    if is_first(self):
+        raise Reject("not now", requeue=requeue)
+    leave(self, name)
+    return name
+
+
+@shared_task(bind=True, name="depot.replace_by_record")
+def replace_by_record(self, name: str) -> None:
+    leave(self, "begun")
+    raise self.replace(record.s(name))
+
+
+@shared_task(bind=True, name="depot.replace_by_chain")
+def replace_by_chain(self, number: int) -> None:
+    raise self.replace(add.s(number, 1) | add.s(10))
+
+
+@shared_task(bind=True, name="depot.replace_by_chord")
+def replace_by_chord(self, numbers: list[int], name: str) -> None:
+    raise self.replace(chord([double.s(number) for number in numbers], total.s(name)))
+
+
+@shared_task(bind=True, name="depot.overrun", soft_time_limit=1, time_limit=60)
+def overrun(self, name: str) -> str:
+    try:
+        time.sleep(30)
+    except SoftTimeLimitExceeded:
+        leave(self, name)
+        raise
+    return name
+
+
+@shared_task(bind=True, name="depot.hang", time_limit=1)
+def hang(self) -> None:
+    leave(self, "begun")
+    while True:
+        with suppress(SoftTimeLimitExceeded):  # it does not listen
+            time.sleep(60)
+
+
+@shared_task(name="depot.return_something_odd")
+def return_something_odd() -> object:
+    return object()
+
+
+@shared_task(name="depot.return_much")
+def return_much(size: int) -> str:
+    return "x" * size
+
+
+@shared_task(bind=True, name="depot.name_connection")
+def name_connection(self, name: str) -> int:
+    """Leave the server's own number of this process's database connection."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        backend: int = cursor.fetchone()[0]
+    leave(self, name, str(backend))
+    return backend

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import pytest
+
+from hardy.checks import ledger
+
+
+def ids(messages):
+    return [message.id for message in messages]
+
+
+def test_every_problem_of_hardys_settings_is_an_error(settings):
+    settings.HARDY = {"HEARTBEET": 1, "CRASH_CAP": "3"}
+
+    messages = ledger.hardys_settings_are_right(None)
+
+    assert ids(messages) == ["hardy.E002", "hardy.E002"]
+    assert "HEARTBEAT" in messages[0].msg
+    assert "must be an int" in messages[1].msg
+
+
+def test_a_policy_that_cannot_be_imported_is_an_error(settings):
+    settings.HARDY = {"POLICIES": ["hardy.ledger.policy.Ledgr"], "DUTIES": ["nowhere.Duty"]}
+
+    messages = ledger.policies_and_duties_can_be_imported(None)
+
+    assert ids(messages) == ["hardy.E003", "hardy.E003"]
+    assert "hardy.ledger.policy.Ledgr" in messages[0].msg
+    assert "No module named 'nowhere'" in messages[1].msg
+
+
+def test_the_policies_and_duties_of_hardy_can_be_imported(settings):
+    settings.HARDY = {}
+
+    assert ledger.policies_and_duties_can_be_imported(None) == []
+
+
+def test_a_database_that_does_not_exist_is_an_error_that_names_those_that_do(settings):
+    settings.HARDY = {"DATABASE": "legder"}
+
+    [message] = ledger.database_exists(None)
+
+    assert message.id == "hardy.E004"
+    assert "'legder'" in message.msg
+    assert "'default'" in message.msg
+
+
+def test_naive_times_are_an_error(settings):
+    settings.USE_TZ = False
+
+    assert ids(ledger.times_are_aware(None)) == ["hardy.E005"]
+
+
+def test_sqlite_is_for_development(database, settings):
+    database("sqlite3")
+
+    settings.DEBUG = True
+    assert ledger.ledger_is_on_a_server(None) == []
+
+    settings.DEBUG = False
+    assert ids(ledger.ledger_is_on_a_server(None)) == ["hardy.W008"]
+    assert ledger.ledger_is_on_a_server in ledger.DEPLOY_CHECKS
+
+
+def test_a_connection_per_task_is_named(database):
+    database("postgresql")
+
+    [message] = ledger.connections_are_kept(None)
+
+    assert message.id == "hardy.W009"
+    assert "CONN_MAX_AGE = 60" in message.hint
+    assert "CONN_HEALTH_CHECKS = True" in message.hint
+
+
+@pytest.mark.parametrize(
+    "options", [{"CONN_MAX_AGE": 60}, {"CONN_MAX_AGE": None}, {"OPTIONS": {"pool": True}}]
+)
+def test_kept_and_pooled_connections_are_left_alone(database, settings, options):
+    database("postgresql", **options)
+    settings.DEBUG = False
+
+    assert ledger.connections_are_kept(None) == []
+    assert ledger.ledger_is_on_a_server(None) == []
+
+
+def test_sqlite_needs_no_kept_connection(database):
+    database("sqlite3")
+
+    assert ledger.connections_are_kept(None) == []
+
+
+@pytest.mark.parametrize("hardy_settings", [{"DATABASE": 3}, {"DATABASE": "legder"}, {"HEARTBEET": 1}])
+def test_what_is_wrong_with_hardys_settings_is_said_once(settings, hardy_settings):
+    settings.HARDY = hardy_settings
+
+    messages = [message for check in ledger.CHECKS + ledger.DEPLOY_CHECKS for message in check(None)]
+
+    assert len(messages) == 1

@@ -1,0 +1,41 @@
+"""What every test may use."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+import pytest
+
+from tests.services import CHROMIUM, SERVICES, Service, are_required
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for service in services_of(item):
+        if why := service.why_missing():
+            if are_required():
+                pytest.fail(why, pytrace=False)
+            pytest.skip(why)
+
+
+def services_of(item: pytest.Item) -> list[Service]:
+    """The servers in a test's marks: ``@pytest.mark.services("redis")``, ``@pytest.mark.browser``."""
+    named = [SERVICES[name] for mark in item.iter_markers("services") for name in mark.args]
+    return [*named, CHROMIUM] if item.get_closest_marker("browser") else named
+
+
+@pytest.fixture
+def free_port() -> Callable[[], int]:
+    """A function that answers with a port on which nobody listens, another one at each call."""
+    given: set[int] = set()
+
+    def choose() -> int:
+        while True:
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", 0))
+                port = probe.getsockname()[1]
+            if port not in given:
+                given.add(port)
+                return port
+
+    return choose

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import pytest
+
+from hardy.ledger.failure import LONGEST, failed, fingerprint, name_of, printable, succeeded
+
+
+class CardDeclined(Exception):
+    pass
+
+
+def charge(order: int) -> None:
+    raise CardDeclined(f"order {order}")
+
+
+def refund(order: int) -> None:
+    raise CardDeclined(f"order {order}")
+
+
+def raised_by(call, *args) -> Exception:
+    with pytest.raises(CardDeclined) as caught:
+        call(*args)
+    return caught.value
+
+
+def test_a_failure_has_its_type_its_text_and_its_traceback():
+    ending = failed(raised_by(charge, 7), died="failed")
+
+    assert (ending.outcome, ending.died) == ("failed", "failed")
+    assert (ending.error_type, ending.error) == (f"{__name__}.CardDeclined", "order 7")
+    assert "in charge" in ending.traceback
+
+
+def test_errors_of_one_kind_at_one_place_have_one_fingerprint_whatever_they_say():
+    assert fingerprint(raised_by(charge, 7)) == fingerprint(raised_by(charge, 8))
+    assert len(fingerprint(raised_by(charge, 7))) == 16
+
+
+def test_errors_of_other_kinds_or_at_other_places_have_others():
+    prints = {
+        fingerprint(raised_by(charge, 7)),
+        fingerprint(raised_by(refund, 7)),
+        fingerprint(ValueError("x")),
+    }
+
+    assert len(prints) == 3
+
+
+def test_an_error_without_words_is_shown_as_it_is():
+    assert failed(CardDeclined()).error == "CardDeclined()"
+
+
+def test_names_of_builtin_errors_are_short():
+    assert name_of(ValueError) == "ValueError"
+    assert name_of(CardDeclined) == f"{__name__}.CardDeclined"
+
+
+@pytest.mark.parametrize(("value", "shown"), [(None, ""), (42, "42"), ({"a": [1]}, "{'a': [1]}")])
+def test_a_result_is_shown_in_a_line(value, shown):
+    ending = succeeded(value)
+
+    assert (ending.outcome, ending.result) == ("succeeded", shown)
+
+
+def test_what_no_database_takes_is_written_as_an_escape():
+    assert printable("a\x00b\ud800c") == "a\\x00b\\ud800c"
+
+
+def test_of_an_endless_text_the_end_is_kept():
+    text = printable("x" * LONGEST + "the end")
+
+    assert len(text) == LONGEST + 2
+    assert text.startswith("… ") and text.endswith("the end")

@@ -1,0 +1,303 @@
+"""Whatever happens in whatever order: no job is lost, none has two live attempts, each ends once.
+
+Hypothesis draws the order; the ledger's own functions do the work, on a real database and Kombu's broker in memory.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from celery import _state
+from django.db import transaction
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+import hardy
+from hardy.attempt import Attempt
+from hardy.ledger import recovery, relay, steering
+from hardy.ledger.asking import ask
+from hardy.ledger.claiming import claim
+from hardy.ledger.clock import seconds_from_now
+from hardy.ledger.ending import Ending, end, hold
+from hardy.ledger.envelope import STAMP
+from hardy.ledger.models import DeadLetter, Job, Run, Worker
+from hardy.ledger.publisher import Told
+from tests.contracts.conftest import database_of, ledger  # noqa: F401
+from tests.contracts.databases import ALIAS, empty, only
+from tests.contracts.rows import SUCCEEDED, envelope, holder
+
+WORKERS = ("one", "two")
+FINAL = ("succeeded", "cancelled")
+
+some = st.integers(min_value=0, max_value=10**6)
+
+
+class Rollback(Exception):
+    pass
+
+
+class Ledger(RuleBasedStateMachine):
+    """What may happen to jobs, in any order; the fields are what an onlooker knows."""
+
+    def __init__(self, app: hardy.Celery) -> None:
+        super().__init__()
+        self.app = app
+        self.queue = f"model-{uuid.uuid4().hex}"
+        self.committed: set[str] = set()
+        self.rolled_back: set[str] = set()
+        self.untold: list[Told] = []
+        self.unmarked: list[Told] = []
+        self.deliveries: list[tuple[str, dict[str, Any]]] = []
+        self.live: dict[str, Attempt] = {}
+        self.stale: list[Attempt] = []
+
+    @initialize()
+    def begin(self) -> None:
+        empty()
+
+    # asking
+
+    @rule(delay=st.sampled_from([1e-6, 1e-6, 60.0]), commits=st.sampled_from([True, True, False]))
+    def send(self, delay: float, commits: bool) -> None:
+        job = f"job-{len(self.committed | self.rolled_back):03}"
+        asked = envelope(job, queue=self.queue)
+        try:
+            with transaction.atomic(using=ALIAS):
+                ask(asked, delay=delay)
+                if not commits:
+                    raise Rollback
+        except Rollback:
+            self.rolled_back.add(job)
+            return
+        self.committed.add(job)
+        if delay < 1:
+            self.untold.append(Told(job, self.queue, asked.text))
+
+    @precondition(lambda self: self.untold)
+    @rule()
+    def publish(self) -> None:
+        """The process that asked tells the broker; it may be killed before it marks what it told."""
+        told, self.untold = self.untold, []
+        with self.app.connection_for_write() as connection:
+            relay.publish_batch(self.app, connection, told)
+        self.unmarked += told
+
+    @precondition(lambda self: self.unmarked)
+    @rule()
+    def mark(self) -> None:
+        told, self.unmarked = self.unmarked, []
+        relay.mark_published(told)
+
+    @precondition(lambda self: self.untold or self.unmarked)
+    @rule()
+    def kill_the_sender(self) -> None:
+        self.untold, self.unmarked = [], []
+
+    # the broker
+
+    @rule()
+    def relay(self) -> None:
+        jobs().update(asked=seconds_from_now(-60))
+        relay.relay(self.app)
+
+    @rule()
+    def reconcile(self) -> None:
+        jobs().exclude(published=None).update(published=seconds_from_now(-60))
+        relay.find_lost(self.app)
+
+    @rule()
+    def wipe_the_broker(self) -> None:
+        with self.app.connection_for_write() as connection:
+            connection.default_channel.queue_purge(self.queue)
+
+    @rule(twice=st.booleans())
+    def deliver(self, twice: bool) -> None:
+        message = self.fetch()
+        if message is not None:
+            self.deliveries += [message] * (2 if twice else 1)
+
+    @rule(worker=st.sampled_from(WORKERS))
+    def deliver_and_claim(self, worker: str) -> None:
+        """What mostly happens."""
+        message = self.fetch()
+        if message is not None:
+            self.deliveries.insert(0, message)
+            self.claim(0, worker)
+
+    # attempts
+
+    @precondition(lambda self: self.deliveries)
+    @rule(which=some, worker=st.sampled_from(WORKERS))
+    def claim(self, which: int, worker: str) -> None:
+        job, stamp = self.deliveries.pop(which % len(self.deliveries))
+        Worker.objects.using(ALIAS).update_or_create(
+            id=worker, defaults={"kind": "worker", "name": worker, "pid": 1, **alive()}
+        )
+        attempt = claim(job, "model.task", worker, token=stamp["token"], attempts=stamp["attempts"])
+        if attempt is None:
+            return
+        assert job in self.committed
+        assert job not in self.live, "two live attempts"
+        assert not has_ended(job), "claimed after its end"
+        self.live[job] = attempt
+
+    @precondition(lambda self: self.live)
+    @rule(which=some)
+    def finish(self, which: int) -> None:
+        attempt = self.take(which)
+        assert end(holder(attempt), SUCCEEDED), "a live attempt was refused"
+
+    @precondition(lambda self: self.stale)
+    @rule(which=some, how=st.sampled_from(["end", "hold", "lose"]))
+    def wake_up_after_the_burial(self, which: int, how: str) -> None:
+        stale = holder(self.stale[which % len(self.stale)])
+        if how == "lose":
+            assert recovery.lose(stale) == recovery.Verdict.GONE
+        else:
+            recorded = end(stale, SUCCEEDED) if how == "end" else hold(stale, Ending("retried"), None, 1.0)
+            assert not recorded, "a stale attempt was recorded"
+
+    @precondition(lambda self: self.live)
+    @rule(which=some, outcome=st.sampled_from(["retried", "snoozed"]), delay=st.sampled_from([0.0, 60.0]))
+    def come_back(self, which: int, outcome: str, delay: float) -> None:
+        ending = Ending(outcome, counts=outcome == "retried")
+        assert hold(holder(self.take(which)), ending, None, delay)
+
+    @precondition(lambda self: self.live)
+    @rule(which=some)
+    def kill_a_child(self, which: int) -> None:
+        attempt = self.take(which)
+        assert recovery.lose(holder(attempt)) != recovery.Verdict.GONE
+        self.stale.append(attempt)
+
+    @precondition(lambda self: self.live)
+    @rule(worker=st.sampled_from(WORKERS), deliveries_die=st.booleans())
+    def silence_a_worker(self, worker: str, deliveries_die: bool) -> None:
+        """It is killed, or only stopped: then what it holds comes back to life later."""
+        Worker.objects.using(ALIAS).filter(id=worker).update(seen=seconds_from_now(-3600))
+        recovery.bury_silent_workers()
+        buried = [job for job, attempt in self.live.items() if attempt.worker == worker]
+        self.stale += [self.live.pop(job) for job in buried]
+        if deliveries_die:
+            self.deliveries.clear()
+
+    # steering, and time
+
+    @precondition(lambda self: self.committed)
+    @rule(which=some)
+    def cancel(self, which: int) -> None:
+        steering.cancel([sorted(self.committed)[which % len(self.committed)]])
+
+    @precondition(lambda self: self.committed)
+    @rule(which=some, delay=st.sampled_from([0.0, 60.0]))
+    def reschedule(self, which: int, delay: float) -> None:
+        steering.reschedule(sorted(self.committed)[which % len(self.committed)], delay)
+
+    @rule()
+    def let_time_pass(self) -> None:
+        jobs().filter(state="held").update(due=seconds_from_now(-1))
+
+    # what always holds
+
+    @invariant()
+    def nothing_is_lost_and_all_ends_once(self) -> None:
+        waiting = set(jobs().values_list("id", flat=True))
+        ends = endings()
+        assert not self.rolled_back & (waiting | set(ends))
+        for job in self.committed:
+            assert (job in waiting) + ends.get(job, 0) == 1, f"{job} is lost, or ended more than once"
+
+    @invariant()
+    def a_live_attempt_holds_its_row(self) -> None:
+        running = dict(jobs().filter(state="running").values_list("id", "token"))
+        assert running == {job: attempt.token for job, attempt in self.live.items()}
+
+    @invariant()
+    def nothing_starts_before_its_time(self) -> None:
+        assert not jobs().filter(state__in=("queued", "running"), due__gt=seconds_from_now(1)).exists()
+
+    def teardown(self) -> None:
+        """In the end everything ends."""
+        for _ in range(20):
+            while self.live:
+                self.finish(0)
+            self.let_time_pass()
+            self.relay()
+            self.reconcile()
+            while (message := self.fetch()) is not None:
+                self.deliveries.append(message)
+            while self.deliveries:
+                self.claim(0, WORKERS[0])
+        assert not jobs().exists(), "a job never ends"
+        assert set(endings()) == self.committed
+
+    # what the rules share
+
+    def take(self, which: int) -> Attempt:
+        return self.live.pop(sorted(self.live)[which % len(self.live)])
+
+    def fetch(self) -> tuple[str, dict[str, Any]] | None:
+        with self.app.connection_for_read() as connection:
+            self.app.amqp.queues[self.queue](connection.default_channel).declare()
+            message = connection.default_channel.basic_get(self.queue, no_ack=True)
+            return message and (message.headers["id"], message.headers[STAMP])
+
+
+def jobs() -> Any:
+    return Job.objects.using(ALIAS)
+
+
+def alive() -> dict[str, Any]:
+    return {"started": seconds_from_now(0), "seen": seconds_from_now(0)}
+
+
+def endings() -> dict[str, int]:
+    """How often each job has ended: in a run that is the last, or as a dead letter."""
+    ended: list[str] = list(Run.objects.using(ALIAS).filter(outcome__in=FINAL).values_list("job", flat=True))
+    ended += DeadLetter.objects.using(ALIAS).values_list("job", flat=True)
+    return {job: ended.count(job) for job in ended}
+
+
+def has_ended(job: str) -> bool:
+    return job in endings()
+
+
+@pytest.fixture
+def app(ledger: Any) -> Iterator[hardy.Celery]:  # noqa: F811
+    """An app whose broker lives in this process's memory."""
+    before = _state.default_app, _state._tls.current_app
+    made = hardy.Celery("model", broker="memory://", backend="django-db", set_as_current=False)
+    _state.set_default_app(made)
+    _state._tls.current_app = made
+    yield made
+    _state.default_app, _state._tls.current_app = before
+
+
+EXAMPLES = {"sqlite": 60, "postgresql": 20}
+
+
+@only("sqlite", "postgresql")
+def test_no_order_of_events_loses_doubles_or_revives_a_job(kind: str, app: hardy.Celery) -> None:
+    machine: Callable[[], Ledger] = lambda: Ledger(app)  # noqa: E731
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=EXAMPLES[kind],
+            stateful_step_count=50,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

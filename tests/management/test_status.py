@@ -1,0 +1,60 @@
+"""`manage.py hardy status`: who works, and what waits."""
+
+from __future__ import annotations
+
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+
+from hardy.management.verbs.status import readable
+
+FLEET = {
+    "workers": [
+        {
+            "name": "celery@shop",
+            "kind": "worker",
+            "pid": 4711,
+            "queues": ["default", "high_priority"],
+            "seen_seconds_ago": 2.4,
+            "active": 3,
+        }
+    ],
+    "queues": [
+        {"name": "default", "depth": 12, "oldest_age_seconds": 75.0, "held": 4, "running": 3, "dead": 1},
+        {"name": "low", "depth": 0, "oldest_age_seconds": None, "held": 0, "running": 0, "dead": 0},
+    ],
+}
+
+
+def status(*arguments: str) -> str:
+    out = StringIO()
+    call_command("hardy", "status", *arguments, stdout=out)
+    return out.getvalue()
+
+
+@pytest.mark.django_db
+def test_an_empty_ledger_says_what_to_do():
+    said = status()
+
+    assert "No worker is alive. Start one: celery -A config worker" in said
+    assert "No task waits, runs or is dead." in said
+
+
+@pytest.mark.django_db
+def test_a_machine_gets_one_json_object():
+    assert json.loads(status("--json")) == {"workers": [], "queues": []}
+
+
+def test_a_person_gets_two_tables():
+    assert readable(FLEET).splitlines() == [
+        "WORKERS",
+        "name         kind     pid  queues                 active  seen",
+        "celery@shop  worker  4711  default,high_priority       3  2 s ago",
+        "",
+        "QUEUES",
+        "name     depth  oldest      held  running  dead",
+        "default     12  1 min 15 s     4        3     1",
+        "low          0  –              0        0     0",
+    ]

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCE = ROOT / "src" / "hardy"
+LONGEST_FILE = 300
+VAGUE = {"utils", "util", "helpers", "helper", "common", "misc"}
+
+
+def contract() -> dict[str, object]:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    return next(contract for contract in contracts if contract["type"] == "layers")
+
+
+def layers() -> list[list[str]]:
+    return [re.findall(r"\w+", layer) for layer in contract()["layers"]]
+
+
+def modules() -> set[str]:
+    """What lies directly in the package, except its public face."""
+    names = {
+        path.stem if path.is_file() else path.name
+        for path in SOURCE.iterdir()
+        if not path.name.startswith("_")
+    }
+    return names - {"py"}
+
+
+def layer_of(name: str) -> int:
+    """How far down a module lies; faces are at the top."""
+    [layer] = [depth for depth, names in enumerate(layers()) if name in names]
+    return layer
+
+
+def test_imports_point_one_way():
+    # In a process of its own: the linter configures logging for the whole process.
+    lint = Path(sys.executable).with_name("lint-imports")
+
+    done = subprocess.run([lint, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_layers_are_faces_features_ledger_core_and_base():
+    order = [layer_of(name) for name in ("management", "runs", "ledger", "app", "conf")]
+
+    assert order == sorted(set(order))
+    assert layer_of("admin") == layer_of("checks") == layer_of("management")
+    assert layer_of("runs") == layer_of("deadletters") == layer_of("schedules")
+    assert layer_of("app") == layer_of("policy") == layer_of("duty") == layer_of("fixup")
+    assert {layer_of(name) for name in ("events", "errors", "dialect", "attempt", "sqlite")} == {
+        layer_of("conf")
+    }
+
+
+def test_features_do_not_know_each_other():
+    features = contract()["layers"][layer_of("runs")]
+
+    assert ":" not in features, "a colon lets the modules of a layer import each other"
+
+
+def test_no_file_is_longer_than_it_can_be_read():
+    long = {path: len(path.read_text().splitlines()) for path in SOURCE.rglob("*.py")}
+
+    assert {str(path): lines for path, lines in long.items() if lines > LONGEST_FILE} == {}
+
+
+def test_no_module_has_a_name_that_says_nothing():
+    assert [str(path) for path in SOURCE.rglob("*.py") if path.stem in VAGUE] == []
+    assert not VAGUE & modules()
