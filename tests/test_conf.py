@@ -48,6 +48,26 @@ def test_a_change_is_seen_at_the_next_access(given):
     assert settings.DATABASE == "default"
 
 
+def test_a_change_inside_the_dict_is_seen_at_the_next_access(given):
+    from django.conf import settings as of_django
+
+    given(DATABASE="ledger", CRASH_CAP=5)
+    assert (settings.DATABASE, settings.CRASH_CAP) == ("ledger", 5)
+
+    of_django.HARDY["CRASH_CAP"] = 7
+    assert settings.CRASH_CAP == 7
+    del of_django.HARDY["DATABASE"]
+    assert settings.DATABASE == "default"
+
+
+def test_a_wrong_value_is_refused_at_every_access(given):
+    given(CRASH_CAP="many")
+
+    for _ in range(2):
+        with pytest.raises(BadSetting, match="CRASH_CAP"):
+            settings.CRASH_CAP  # noqa: B018
+
+
 def test_the_environment_is_never_read(given, monkeypatch):
     monkeypatch.setenv("CRASH_CAP", "7")
     monkeypatch.setenv("HARDY_CRASH_CAP", "7")

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from billiard.process import current_process
 from celery.fixups import django as stock
-from django.db import close_old_connections, connections
+from django.db import connections
 
 from hardy.machine import die_with_parent
 from hardy.sqlite import stay_open
+
+#: Seconds for which a connection that passed ``CONN_HEALTH_CHECKS`` counts as healthy. Django asks once a request; a
+#: worker may run hundreds of tasks a second.
+FRESH = 1.0
+
+#: When each connection was first seen to have passed its check.
+_checked: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
 
 #: Connections that a pool child inherited. They are the parent's: closing them here would close them there.
 _inherited: list[Any] = []
@@ -47,7 +56,12 @@ class WorkerFixup(stock.DjangoWorkerFixup):  # type: ignore[misc]
 
     def close_database(self, **kwargs: Any) -> None:
         """Close what is broken or too old, as Django does around a request."""
-        close_old_connections()
+        connection: Any  # whose health_check_done its stubs do not know
+        for connection in connections.all(initialized_only=True):
+            was_checked = connection.health_check_done
+            connection.close_if_unusable_or_obsolete()
+            if was_checked and connection.connection is not None:
+                connection.health_check_done = _is_fresh(connection)
 
     def on_worker_process_init(self, **kwargs: Any) -> None:
         """Start a pool child without its parent's connections."""
@@ -57,6 +71,16 @@ class WorkerFixup(stock.DjangoWorkerFixup):  # type: ignore[misc]
             die_with_parent()
             forget_connections()
         self.close_cache()
+
+
+def _is_fresh(connection: Any) -> bool:
+    """Return whether a checked connection need not be checked for the next task: that would be a round trip each."""
+    now = time.monotonic()
+    checked = _checked.setdefault(connection, now)
+    if now - checked < FRESH:
+        return True
+    del _checked[connection]
+    return False
 
 
 def forget_connections() -> None:

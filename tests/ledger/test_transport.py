@@ -13,12 +13,13 @@ from celery.contrib.testing.worker import start_worker
 from celery.signals import worker_shutdown
 from django.db import connections, transaction
 from kombu import Connection, Consumer, Exchange, Queue
+from kombu.asynchronous import Hub, set_event_loop
 from kombu.common import Broadcast
 
 from hardy.errors import LedgerMissing
 from hardy.ledger import identity
 from hardy.ledger.models import Binding, Job, Lease, MailboxMessage, Worker
-from hardy.ledger.transport import Transport
+from hardy.ledger.transport import Transport, ahead
 from tests.contracts.databases import ALIAS, known_as
 from tests.contracts.rows import asked, jobs, outcomes
 from tests.waiting import until
@@ -75,6 +76,46 @@ def test_rows_are_delivered_within_the_prefetch_limit_and_more_when_one_is_done(
     received.got[0].ack()
     connection.drain_events(timeout=5)
     assert ids(received.got) == ["job-0", "job-1", "job-2"]
+
+
+def test_while_tasks_are_short_rows_are_taken_along_and_given_back_once_they_are_long(
+    connection, received, monkeypatch
+):
+    monkeypatch.setattr(ahead, "HORIZON", 10.0)  # on the slowest machine a test is fast enough for this
+    for number in range(100):
+        asked(f"job-{number:03}")
+    hub = Hub()
+    set_event_loop(hub)
+    connection.register_with_event_loop(hub)
+    taken_along: list[int] = []
+
+    def work(message: Any) -> None:
+        """Be quick until more rows are reserved than the prefetch limit; from then on hold what comes."""
+        received.got.append(message)
+        reserved = list(jobs().values()).count("reserved")
+        if reserved > 3:
+            taken_along.append(reserved)
+        if not taken_along:
+            message.ack()
+            asked_and_over(message)
+
+    received.on_message = work
+    try:
+        rounds = hub.create_loop()
+        until(lambda: next(rounds) or taken_along)
+        held = len(received.got)
+        until(lambda: next(rounds) or list(jobs().values()).count("reserved") <= 2)
+    finally:
+        hub.close()
+        set_event_loop(None)
+
+    assert len(received.got) <= held + 2  # nothing past the prefetch limit was delivered
+    assert len(ids(received.got)) == len(set(ids(received.got)))
+
+
+def asked_and_over(message: Any) -> None:
+    """The row leaves the ledger, as its end would have it."""
+    Job.objects.filter(id=message.headers["id"]).delete()
 
 
 def test_a_delivery_carries_its_stamp_and_where_it_came_from(connection, received):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, get_args, get_type_hints
 
 from django.conf import settings as django_settings
@@ -12,17 +13,24 @@ from hardy.conf.kinds import described, misfit
 from hardy.errors import BadSetting
 from hardy.suggest import closest
 
+#: What a project without ``HARDY`` has set.
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
 
 class BaseSettings:
     """Upper-case attributes are looked up in Django's ``HARDY`` first, then in the default on the class.
 
-    Every access reads ``django.conf.settings`` anew, so ``override_settings(HARDY={...})`` works. A wrong key
-    or value raises `BadSetting` where it is used; `problems` lists all of them for ``manage.py check``. The
-    environment is never read: a project decides in its settings file what comes from where.
+    Every access looks at ``django.conf.settings`` anew, so ``override_settings(HARDY={...})`` works; what was found
+    valid is remembered only as long as that dict is the same and unchanged, because tasks read settings by the
+    dozen. A wrong key or value raises `BadSetting` where it is used; `problems` lists all of them for ``manage.py
+    check``. The environment is never read: a project decides in its settings file what comes from where.
     """
 
     #: Each key with its annotation: ``Annotated[type, sentence]``.
     keys: ClassVar[dict[str, Any]] = {}
+
+    #: The project's dict, what it held, and the values found valid in it; replaced as a whole, for threads.
+    _memory: tuple[Mapping[str, Any], dict[str, Any], dict[str, Any]] = (NOTHING, {}, {})
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -39,9 +47,15 @@ class BaseSettings:
         if name not in self.keys:
             raise AttributeError(f"hardy has no setting {name!r}.{did_you_mean(name, self.keys)}")
         given = self._given()
-        for problem in (*self._unknown(given), *self._problems_of(name, given)):
-            raise BadSetting(problem)
-        return self.value(name, given)
+        seen, held, valid = self._memory
+        if given is not seen or given != held:
+            valid = {}
+            self._memory = (given, dict(given), valid)
+        if name not in valid:
+            for problem in (*self._unknown(given), *self._problems_of(name, given)):
+                raise BadSetting(problem)
+            valid[name] = self.value(name, given)
+        return copy(valid[name])
 
     def problems(self) -> list[str]:
         """Return one sentence for each thing wrong with ``HARDY``, instead of raising at the first."""
@@ -65,7 +79,7 @@ class BaseSettings:
         yield from ()
 
     def _given(self) -> Mapping[str, Any]:
-        given = getattr(django_settings, "HARDY", {})
+        given = getattr(django_settings, "HARDY", NOTHING)
         if not isinstance(given, Mapping):
             raise BadSetting(f"HARDY must be a dict of settings, not {described(given)}.")
         return given

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -100,6 +100,15 @@ class Transport(virtual.Transport):  # type: ignore[misc]
         """Deliver in the loop's next round; from any thread."""
         if self._doorbell is not None:
             self._doorbell.ring()
+
+    @property
+    def calls_back(self) -> bool:
+        """Whether there is an event loop that :meth:`call_back` can use."""
+        return self._loop is not None
+
+    def call_back(self, seconds: float, callback: Callable[[], None]) -> None:
+        """Have the event loop call ``callback`` in ``seconds``."""
+        self._loop.call_later(seconds, callback)
 
     def _answer_doorbell(self) -> None:
         if self._doorbell is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections import deque
+from functools import partial
 from typing import Any
 
 import celery
@@ -14,6 +15,8 @@ from kombu.transport import virtual
 from hardy.ledger import envelope, identity, mailboxes, purging, reserving
 from hardy.ledger.asking import ask
 from hardy.ledger.envelope import Envelope
+from hardy.ledger.reserving import Reserved
+from hardy.ledger.transport.ahead import LONGEST, LookAhead
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +40,7 @@ class QoS(virtual.QoS):  # type: ignore[misc]
         self.ack(delivery_tag)
 
     def _has_room(self) -> None:
-        if self.channel.hungry and self.channel.connection is not None:
+        if self.channel.has_more and self.channel.connection is not None:
             self.channel.connection.pump_soon()
 
 
@@ -55,6 +58,7 @@ class Channel(virtual.Channel):  # type: ignore[misc]
         #: Taken out of the mailboxes, and not delivered yet.
         self._letters: deque[tuple[str, dict[str, Any]]] = deque()
         self._bound: set[tuple[str, str, str]] = set()
+        self._ahead = LookAhead()
         #: True while the ledger may have rows for us; an empty answer clears it until the next wake-up.
         self.hungry = True
 
@@ -72,6 +76,11 @@ class Channel(virtual.Channel):  # type: ignore[misc]
         self.hungry = self.mail_waits = True
 
     mail_waits = True
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there may be something to deliver."""
+        return self.hungry or bool(self._ahead)
 
     def _pump_mailboxes(self, limit: int | None) -> int:
         self._collect()
@@ -91,18 +100,36 @@ class Channel(virtual.Channel):  # type: ignore[misc]
                 self._letters += mailboxes.collect(database, mine)
 
     def _pump_jobs(self) -> int:
-        queues = [queue for queue in self._active_queues if not _is_private(queue)]
-        room = self._room()
-        if not queues or not self.hungry or not room:
-            return 0
-        rows = reserving.reserve(identity.name(), queues, room)
-        self.hungry = len(rows) == room
+        rows = self._next_rows(self._room())
         for row in rows:
             payload = envelope.open_envelope(
                 row.message, token=row.token, attempts=row.attempts, queue=row.queue, tag=uuid.uuid4().hex
             )
             self.connection._deliver(payload, row.queue)
         return len(rows)
+
+    def _next_rows(self, room: int) -> list[Reserved]:
+        queues = [queue for queue in self._active_queues if not _is_private(queue)]
+        if not queues or not room:
+            return []
+        if self._ahead:
+            return self._ahead.next(room)
+        if not self.hungry:
+            return []
+        more = self._ahead.worth_taking() if self.connection.calls_back else 0
+        rows = reserving.reserve(identity.name(), queues, room + more)
+        self.hungry = len(rows) == room + more
+        kept = self._ahead.keep(rows, room)
+        if self._ahead:
+            self.connection.call_back(LONGEST, partial(self._give_back, self._ahead.batch))
+        return kept
+
+    def _give_back(self, batch: int) -> None:
+        """Tasks turned out longer than they were: others may take what still waits here for room."""
+        if self._ahead and self._ahead.batch == batch:
+            reserving.release(identity.name(), self._ahead.ids)
+            self._ahead.clear()
+            self.hungry = True
 
     def _room(self) -> int:
         limit = self.qos.can_consume_max_estimate()
@@ -113,6 +140,7 @@ class Channel(virtual.Channel):  # type: ignore[misc]
         was_consuming_jobs = self._consumes_jobs()
         super().basic_cancel(consumer_tag)
         if was_consuming_jobs and not self._consumes_jobs():
+            self._ahead.clear()
             reserving.release(identity.name())
 
     def basic_consume(self, *args: Any, **kwargs: Any) -> None:
