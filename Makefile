@@ -11,6 +11,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 REQUIREMENTS ?= requirements/development.txt
 COVERAGE_FILE ?= .coverage
+# Tests at a time. Most of them wait for processes, so more than there are cores; ARGS="-n 0" runs them one by one.
+TESTERS ?= 4
 export COVERAGE_FILE
 
 # A stamp says which requirements the environment holds, so that a second start does no pip work.
@@ -30,7 +32,7 @@ demo: $(RUNNABLE) ## Customers, declined cards and a killed worker for a minute,
 
 test: $(TESTABLE) ## The suite; what PostgreSQL, MariaDB, Redis, RabbitMQ or Chromium would test is skipped without them
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest -m "not chaos" $(ARGS)
+	@$(BIN)/coverage run -m pytest -m "not chaos" -n $(TESTERS) --dist loadgroup $(ARGS)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report $(if $(ARGS),--fail-under=0)
 

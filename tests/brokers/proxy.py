@@ -44,6 +44,9 @@ class Proxy:
         """Break off every open connection."""
         with self._lock:
             cut, self._open = self._open, set()
+        self._break_off(cut)
+
+    def _break_off(self, cut: set[socket.socket]) -> None:
         for end in cut:
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
@@ -51,8 +54,11 @@ class Proxy:
 
     def heal(self) -> None:
         """Be a broker again; connections from the bad time are broken off."""
-        self.cut()
-        self._flowing.set()
+        # Under one lock: whoever connects meanwhile is either cut too or served, never accepted and forgotten.
+        with self._lock:
+            cut, self._open = self._open, set()
+            self._flowing.set()
+        self._break_off(cut)
         if self._listener.fileno() == -1:
             self._listener = self._listen(self._port)
 
@@ -74,8 +80,9 @@ class Proxy:
     def _connect(self, client: socket.socket) -> None:
         with self._lock:
             self._open.add(client)
-        if not self._flowing.is_set():
-            return  # nobody will ever answer
+            answers = self._flowing.is_set()
+        if not answers:
+            return  # until heal() cuts it off, nobody answers
         try:
             server = socket.create_connection(self._to)
         except OSError:
