@@ -1,4 +1,4 @@
-"""Messages a worker cannot run: the task is unknown to it, or the message cannot be read."""
+"""Messages a worker cannot run: the task is unknown to it, has another signature here, or the message is no message."""
 
 from __future__ import annotations
 
@@ -6,25 +6,56 @@ import logging
 import uuid
 from typing import Any
 
-from django.db import DatabaseError, InterfaceError
-from django.db.models import F
+from django.db import DatabaseError, InterfaceError, transaction
 from kombu.exceptions import DecodeError
 
+from hardy import events
 from hardy.conf import settings
 from hardy.errors import Unsendable
-from hardy.ledger import failure, identity
+from hardy.ledger import failure, identity, obituary, patience
 from hardy.ledger.adopting import adopt, envelope_of
 from hardy.ledger.clock import seconds_from_now
-from hardy.ledger.ending import Holder, end
+from hardy.ledger.ending import Ending, Holder, end
 from hardy.ledger.envelope import STAMP
 from hardy.ledger.models import DeadLetter, Job
+from hardy.ledger.patience import BEFORE_THE_CLAIM, Verdict
+from hardy.policy import Run
 
 logger = logging.getLogger(__name__)
 
-#: Seconds until a job is offered again to whichever worker knows its task.
-PAUSE = 15.0
 
-BEFORE_THE_CLAIM = ("held", "queued", "reserved")
+def put_back(run: Run, token: int, error: TypeError) -> str:
+    """Let a job whose arguments do not fit the task's signature here wait for a worker where they do.
+
+    After ``HARDY["UNKNOWN_TASK_PATIENCE"]`` it is a dead letter. Returns a sentence that says what was done.
+    """
+    name, job = run.task.name, run.request.id
+    verdict = patience.offer_again(job, token)
+    if verdict == Verdict.OVER:
+        _bury_misfit(Holder(job, identity.name(), (token, token), BEFORE_THE_CLAIM), error)
+        logger.error("%s[%s] fits the signature of no worker and is a dead letter now: %s", name, job, error)
+        return f"no worker takes its arguments: {error}"
+    if verdict == Verdict.HELD:
+        logger.warning(
+            "%s[%s] does not fit the task's signature in this worker (%s); it is offered again in %g s",
+            name, job, error, patience.pause(),
+        )  # fmt: skip
+    return f"it waits for a worker whose signature takes its arguments: {error}"
+
+
+def _bury_misfit(holder: Holder, error: TypeError) -> None:
+    ending = failure.failed(error, outcome="rejected", died="misfit", traceback="")
+    with transaction.atomic(using=settings.DATABASE):
+        job = Job.objects.using(settings.DATABASE).filter(id=holder.job).first()
+        ended = job is not None and end(holder, ending)
+        if job is not None and ended:
+            obituary.tell_failed(job, error)
+    if job is not None and ended:
+        _tell_died(job.id, job.task, ending)
+
+
+def _tell_died(job: str, task: str, ending: Ending) -> None:
+    events.emit(events.job_died, task, job=job, reason=ending.died, error=ending.error)
 
 
 def wait_for_a_worker_that_knows(app: Any, message: Any) -> bool:
@@ -35,16 +66,13 @@ def wait_for_a_worker_that_knows(app: Any, message: Any) -> bool:
     holder = _holder(app, message)
     if holder is None:
         return False
-    waiting = Job.objects.using(settings.DATABASE).filter(id=holder.job, token=holder.tokens[0])
-    patience = settings.UNKNOWN_TASK_PATIENCE.total_seconds()
-    young = waiting.filter(state__in=BEFORE_THE_CLAIM, asked__gt=seconds_from_now(-patience))
-    pause = min(PAUSE, patience / 4)
-    # The new token outdates other copies of the message, and the sender's mark that a broker was told of it.
-    if not young.update(state=Job.State.HELD, worker="", due=seconds_from_now(pause), token=F("token") + 1):
-        return False
-    name = message.headers.get("task")
-    logger.warning("%s[%s] is unknown to this worker; it is offered again in %g s", name, holder.job, pause)
-    return True
+    verdict = patience.offer_again(holder.job, holder.tokens[0])
+    if verdict == Verdict.HELD:
+        logger.warning(
+            "%s[%s] is unknown to this worker; it is offered again in %g s",
+            message.headers.get("task"), holder.job, patience.pause(),
+        )  # fmt: skip
+    return verdict != Verdict.OVER
 
 
 def park_unknown(sender: Any, message: Any, exc: Exception, **_: Any) -> None:
@@ -52,8 +80,9 @@ def park_unknown(sender: Any, message: Any, exc: Exception, **_: Any) -> None:
     if wait_for_a_worker_that_knows(sender.app, message):
         return
     holder = _holder(sender.app, message)
-    if holder is not None:
-        end(holder, failure.failed(exc, outcome="rejected", died="unknown", traceback=""))
+    ending = failure.failed(exc, outcome="rejected", died="unknown", traceback="")
+    if holder is not None and end(holder, ending):
+        _tell_died(holder.job, message.headers["task"], ending)
 
 
 def park_unreadable(sender: Any, message: Any, exc: Exception | None = None, **_: Any) -> None:
@@ -62,7 +91,8 @@ def park_unreadable(sender: Any, message: Any, exc: Exception | None = None, **_
     ending = failure.failed(error, outcome="rejected", died="undecodable", traceback="")
     holder = _holder(sender.app, message)
     if holder is not None:
-        end(holder, ending)
+        if end(holder, ending):
+            _tell_died(holder.job, message.headers["task"], ending)
         return
     try:
         _keep(sender.app, message, ending)
@@ -70,7 +100,7 @@ def park_unreadable(sender: Any, message: Any, exc: Exception | None = None, **_
         logger.exception("A message that cannot be read could not be kept either: %r", message)
 
 
-def _keep(app: Any, message: Any, ending: Any) -> None:
+def _keep(app: Any, message: Any, ending: Ending) -> None:
     """Write the dead letter of a message that is no job: it has no id, or names no task."""
     kept = envelope_of(app, message, id=str(uuid.uuid4()), task="")
     DeadLetter.objects.using(settings.DATABASE).create(

@@ -124,6 +124,7 @@ class DeadLetter(Attempt):
         TIMED_OUT = "timed out", "exceeded its hard time limit"
         REJECTED = "rejected", "rejected by the task"
         UNKNOWN = "unknown", "no worker knows the task"
+        MISFIT = "misfit", "fits the task's signature in no worker"
         UNDECODABLE = "undecodable", "the message cannot be read"
 
     id = models.BigAutoField(primary_key=True)

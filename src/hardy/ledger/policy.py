@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from celery.exceptions import Ignore, Reject
 from django.db import DatabaseError, InterfaceError
@@ -18,11 +18,15 @@ from hardy.ledger.atomic import open_transaction
 from hardy.ledger.broker import is_embedded
 from hardy.ledger.claiming import claim
 from hardy.ledger.envelope import STAMP
+from hardy.ledger.fitting import misfit
+from hardy.ledger.misfits import put_back
 from hardy.ledger.producer import LedgerProducer
 from hardy.policy import Message, Policy, Run
 from hardy.snooze import Snooze
 
 logger = logging.getLogger(__name__)
+
+Done = TypeVar("Done")
 
 #: Seconds that a claim waits for a database that is away, and between two tries.
 PATIENCE = 60.0
@@ -57,7 +61,10 @@ class Ledger(Policy):
         stamp = run.request.get(STAMP)
         if not stamp or run.request.is_eager:
             return call_next()
-        mine = _claimed(run, stamp)
+        unfit = misfit(run)
+        if unfit is not None:
+            raise Ignore(_patiently(run, lambda: put_back(run, stamp["token"], unfit)))
+        mine = _patiently(run, lambda: _claimed(run, stamp))
         if mine is None:
             raise Ignore(
                 f"{run.task.name}[{run.request.id}] was delivered again: another attempt has it, or it is done"
@@ -70,11 +77,16 @@ class Ledger(Policy):
 
 
 def _claimed(run: Run, stamp: dict[str, Any]) -> Attempt | None:
-    """Claim the job, waiting for a database that is away; one that stays away leaves the job where it was."""
+    expected = {"token": stamp["token"], "attempts": stamp["attempts"]}
+    return claim(run.request.id, run.task.name, identity.name(), **expected)
+
+
+def _patiently(run: Run, act: Callable[[], Done]) -> Done:
+    """Do what comes before the body, waiting for a database that is away; past that the job stays where it was."""
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
-            return claim(run.request.id, run.task.name, identity.name(), **_expected(stamp))
+            return act()
         except (DatabaseError, InterfaceError) as error:
             # Nothing has been run: to Celery this must not look like a failure of the task.
             logger.warning("%s[%s] cannot be claimed (%s)", run.task.name, run.request.id, error)
@@ -82,10 +94,6 @@ def _claimed(run: Run, stamp: dict[str, Any]) -> Attempt | None:
             if time.monotonic() > deadline:
                 raise Reject(error, requeue=True) from error
         time.sleep(PAUSE)
-
-
-def _expected(stamp: dict[str, Any]) -> dict[str, int]:
-    return {"token": stamp["token"], "attempts": stamp["attempts"]}
 
 
 def _watched(call_next: Callable[[], Any], mine: Attempt) -> Any:
