@@ -37,13 +37,21 @@ def test_a_job_that_waits_is_cancelled_and_its_history_says_why(app):
     assert cancel(["queued"]) == 0
 
 
-def test_a_job_that_a_worker_has_in_hand_is_not_cancelled():
+def test_a_job_that_runs_is_not_cancelled():
     started("running")
-    asked("reserved")
-    reserved()
 
-    assert cancel(["running", "reserved"]) == 0
-    assert jobs() == {"running": "running", "reserved": "reserved"}
+    assert cancel(["running"]) == 0
+    assert jobs() == {"running": "running"}
+
+
+def test_a_job_that_was_handed_to_a_worker_is_cancelled_until_it_begins():
+    asked("reserved")
+    [row] = reserved()
+
+    assert cancel(["reserved"]) == 1
+
+    assert claim("reserved", "orders.place", WORKER, token=row.token, attempts=row.attempts) is None
+    assert (jobs(), outcomes("reserved")) == ({}, ["cancelled"])
 
 
 def test_a_job_that_waits_can_be_moved_and_starts_at_its_new_time():

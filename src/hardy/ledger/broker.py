@@ -17,6 +17,9 @@ from hardy.ledger.envelope import STAMP
 #: Seconds a broker has to answer while it is told of new rows; then the relay tries again.
 DEADLINE = 2.0
 
+#: Kombu's pauses between tries to connect, within the deadline; its own begin with two seconds.
+RETRIES = {"interval_start": 0.2, "interval_step": 0.2}
+
 REDIS = {"redis", "rediss", "sentinel", "valkey", "valkeys"}
 AMQP = {"amqp", "amqps", "pyamqp", "librabbitmq"}
 
@@ -48,7 +51,7 @@ def connection_to(app: Any) -> Iterator[Any]:
 def connect(app: Any) -> Any:
     """Return a new connection to the broker that gives up after :data:`DEADLINE` seconds, whatever the broker does."""
     transport = app.connection_for_write().transport_cls
-    options = dict(app.conf.broker_transport_options)
+    options = dict(app.conf.broker_transport_options) | RETRIES
     if transport in REDIS:
         options |= {"socket_timeout": DEADLINE, "socket_connect_timeout": DEADLINE, "max_retries": 1}
     elif transport in AMQP:

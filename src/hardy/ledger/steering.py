@@ -18,12 +18,14 @@ from hardy.ledger.obituary import tell_cancelled
 ANY = (0, 2**31 - 1)
 
 WAITING = (Job.State.HELD, Job.State.QUEUED)
+#: What has not begun: handed to a worker, it still needs the row to be claimed.
+NOT_BEGUN = (*WAITING, Job.State.RESERVED)
 
 
 def cancel(ids: Iterable[str], *, why: str = "The task was cancelled.") -> int:
-    """Cancel the jobs among ``ids`` that wait; return how many. It survives any restart: the row leaves the ledger.
+    """Cancel the jobs among ``ids`` that have not begun; return how many. It survives any restart: the row is gone.
 
-    A job that a worker has already been handed is not touched; ``app.control.revoke(id, terminate=True)`` ends it.
+    A job that runs is not touched; ``app.control.revoke(id, terminate=True)`` ends it.
     """
     ending = Ending("cancelled", error_type="Cancelled", error=why)
     return sum(_cancel(job, ending) for job in ids)
@@ -39,7 +41,7 @@ def reschedule(job: str, delay: float) -> bool:
 def _cancel(job: str, ending: Ending) -> bool:
     with transaction.atomic(using=settings.DATABASE):
         row = Job.objects.using(settings.DATABASE).filter(id=job).first()
-        ended = row is not None and end(Holder(job, "", ANY, WAITING), ending)
+        ended = row is not None and end(Holder(job, row.worker, ANY, NOT_BEGUN), ending)
         if row is not None and ended:
             tell_cancelled(row, "revoked")
     if ended:
