@@ -7,6 +7,7 @@ attempt in one transaction, so a worker killed in between has done nothing twice
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -54,6 +55,15 @@ class Attempt:
     #: How the body ended, once that is known: an exception, or None.
     error: BaseException | None = None
     follow_ups: list[Callable[[], object]] = field(default_factory=list)
+    #: What was being handled when it began, which is none of its errors: a pool replaces a dead child by a fork, and
+    #: where the parent is handling a lost connection just then, so is the child, for as long as it lives.
+    handled_before: BaseException | None = field(default_factory=lambda: sys.exc_info()[1])
+
+    @property
+    def in_flight(self) -> BaseException | None:
+        """The exception that is being handled now, if it came up during this attempt."""
+        handled = sys.exc_info()[1]
+        return None if handled is self.handled_before else handled
 
 
 _current: ContextVar[Attempt | None] = ContextVar("hardy_attempt", default=None)

@@ -69,6 +69,18 @@ def test_a_rejected_task_is_dead_and_one_that_is_to_be_queued_again_waits(app):
     assert [(letter.job, letter.reason) for letter in letters()] == [(dead.id, "rejected")]
 
 
+def test_an_error_that_the_process_was_forked_with_fails_no_task(app, add):
+    asked = add.delay(1, 2)
+
+    try:
+        raise OperationalError("the parent's connection is lost")
+    except OperationalError:  # a pool replaces a dead child by a fork, here in the middle of this block
+        drain(app)
+
+    assert outcomes(asked.id) == ["succeeded"]
+    assert not letters()
+
+
 def test_a_snoozed_task_waits_and_no_attempt_is_counted(app):
     @app.task(name="shop.poll")
     def poll():

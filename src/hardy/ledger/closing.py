@@ -7,7 +7,6 @@ the process waits for it: the body has had its effects, and forgetting that woul
 from __future__ import annotations
 
 import logging
-import sys
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -62,9 +61,7 @@ def close(task_id: str, state: str | None, retval: Any, **_: Any) -> None:
 
 def ending_of(mine: Attempt, state: str, retval: Any) -> Ending:
     """Say in one word how the attempt ended, with what a run and a dead letter keep of it."""
-    in_flight = sys.exc_info()[
-        1
-    ]  # what follows could not be sent: Celery reports a failure after this signal
+    in_flight = mine.in_flight  # what follows could not be sent: Celery reports a failure after this signal
     error = in_flight or mine.error or (retval if isinstance(retval, BaseException) else None)
     if state == states.SUCCESS and in_flight is None:
         return failure.succeeded(retval)
