@@ -6,6 +6,7 @@ import json
 
 from tests.acceptance.depot import Depot
 from tests.acceptance.everywhere import on_postgresql
+from tests.brokers.proxy import Proxy
 from tests.waiting import until
 
 POOLED = json.dumps({"CONN_MAX_AGE": 0, "OPTIONS": {"pool": {"min_size": 1, "max_size": 4}}})
@@ -73,6 +74,20 @@ def test_a_worker_whose_connections_are_all_cut_recovers_and_loses_nothing(depot
     assert {depot.outcomes(job)[-1] for job in jobs} == {"succeeded"}
     assert depot.run("set(app.AsyncResult(job).state for job in jobs) == {'SUCCESS'}", jobs=jobs)
     assert depot.run("ledger.DeadLetter.objects.count()") == 0
+
+
+@on_postgresql
+def test_a_worker_that_starts_before_its_database_waits_for_it(depot: Depot) -> None:
+    database = Proxy(depot.url)
+    database.stop()
+
+    worker = depot.worker(ready=False, DATABASE_URL=database.url)
+    worker.wait_for("The database is away")
+    database.heal()
+
+    worker.wait_for(" ready.")
+    depot.wait_until_over(depot.send("nap", 0.0))
+    database.close()
 
 
 def connections_of(depot: Depot, tasks: int) -> set[str]:

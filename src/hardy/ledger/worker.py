@@ -5,12 +5,14 @@ from __future__ import annotations
 import atexit
 import logging
 import socket
+import time
 from typing import Any
 
 from celery import bootsteps, signals
-from django.db import DatabaseError, InterfaceError, close_old_connections
+from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections
 
 from hardy import leader
+from hardy.dialect import ledger_connection
 from hardy.duty import DutyRoster, load_duties
 from hardy.fixup import forget_connections
 from hardy.ledger import fleet, identity, recovery
@@ -23,6 +25,10 @@ logger = logging.getLogger(__name__)
 
 #: What Celery's setting ``worker_consumer`` says unless the project chose another.
 STOCK_CONSUMER = "celery.worker.consumer:Consumer"
+
+#: Seconds that a process waits at its start for a database that is away, and between two tries.
+PATIENCE = 60.0
+PAUSE = 1.0
 
 _rosters: list[DutyRoster] = []
 
@@ -51,14 +57,29 @@ class JoinFleet(bootsteps.StartStopStep):  # type: ignore[misc]
 
 def join(kind: str, queues: list[str]) -> None:
     """Write this process's row and start its duties."""
-    with refusing_a_missing_ledger():
-        fleet.register(kind, queues)
+    _register(kind, queues)
     # The heartbeat has a thread of its own: no slow duty may bury a live worker.
     for duties in ([Heartbeat(kind, queues)], load_duties()):
         roster = DutyRoster(duties, holder=identity.name())
         roster.start()
         _rosters.append(roster)
     atexit.register(leave)  # beat, and a worker that is shut down cold, say nothing when they end
+
+
+def _register(kind: str, queues: list[str]) -> None:
+    """A database that is just starting, as after a power cut that took it along, is waited for."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            with refusing_a_missing_ledger():
+                fleet.register(kind, queues)
+            return
+        except (OperationalError, InterfaceError) as error:
+            ledger_connection().close()
+            if time.monotonic() > deadline:
+                raise
+            logger.warning("The database is away (%s); waiting for it", error)
+        time.sleep(PAUSE)
 
 
 def leave(**_: Any) -> None:
