@@ -13,6 +13,14 @@ from hardy.conf import settings
 #: Pages stop counting here: counting ten million rows would take longer than reading the page.
 COUNTED = 10_000
 
+#: What stands in the place of arguments, results and whole messages.
+HIDDEN = "Hidden: seeing arguments takes the permission hardy.view_arguments."
+
+
+def may_see_arguments(request: Any) -> bool:
+    """Return whether this person may see what tasks were given and what they returned."""
+    return bool(request.user.has_perm("hardy.view_arguments"))
+
 
 class CappedPaginator(Paginator):  # type: ignore[type-arg]
     """Counts at most :data:`COUNTED` rows; the newest ones are what one looks at."""

@@ -19,9 +19,7 @@ from hardy.deadletters.pages import DISCARD, REPLAY, DecisionPages
 from hardy.deadletters.queries import with_arguments
 from hardy.deadletters.signature import signature_of
 from hardy.ledger.models import DeadLetter
-from hardy.readonly import ReadOnlyAdmin
-
-HIDDEN = "Hidden: seeing arguments takes the permission hardy.view_arguments."
+from hardy.readonly import HIDDEN, ReadOnlyAdmin, may_see_arguments
 
 
 @admin.display(description="error")
@@ -168,7 +166,7 @@ class DecisionAdmin(ReadOnlyAdmin):
         css = {"all": ("hardy/deadletters.css",)}
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        sees = request.user.has_perm("hardy.view_arguments")
+        sees = may_see_arguments(request)
         return [
             (None, {"fields": ("action", "by", "at", "note", "batch")}),
             (

@@ -13,7 +13,7 @@ from django.utils.html import format_html
 
 from hardy.ledger import steering
 from hardy.ledger.models import Job, Lease, Run, Worker
-from hardy.readonly import ReadOnlyAdmin
+from hardy.readonly import HIDDEN, ReadOnlyAdmin, may_see_arguments
 
 
 @admin.display(description="message")
@@ -26,6 +26,16 @@ def readable(row: Any) -> str:
     ):
         message["body"] = json.loads(message["body"])
     return format_html("<pre>{}</pre>", json.dumps(message, indent=2, ensure_ascii=False))
+
+
+@admin.display(description="message")
+def hidden_message(job: Any) -> str:
+    return HIDDEN
+
+
+@admin.display(description="result")
+def hidden_result(run: Any) -> str:
+    return HIDDEN
 
 
 @admin.display(description="error")
@@ -44,8 +54,10 @@ class JobAdmin(ReadOnlyAdmin):
     search_fields = ("=id", "task")
     ordering = ("-asked",)
     exclude = ("message",)
-    readonly_fields = (readable,)  # type: ignore[assignment]
     actions = ("cancel", "start_now")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return (readable if may_see_arguments(request) else hidden_message,)
 
     def has_steer_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("hardy.change_job"))
@@ -73,6 +85,12 @@ class RunAdmin(ReadOnlyAdmin):
     list_filter = ("outcome", "queue")
     search_fields = ("=job", "task", "=fingerprint")
     ordering = ("-id",)
+
+    def get_exclude(self, request: HttpRequest, obj: Any = None) -> Any:
+        return () if may_see_arguments(request) else ("result",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return () if may_see_arguments(request) else (hidden_result,)
 
     @admin.display(description="took")
     def took(self, run: Run) -> str:
