@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import pytest
-
 
 @dataclass(frozen=True)
 class Stack:
+    """A class of Celery app, and the server that is its broker; None: the ledger alone."""
+
     name: str
     celery: str
-    broker: str
+    server: str | None
 
     @property
     def is_hardy(self) -> bool:
@@ -24,15 +24,5 @@ STACKS = [
     Stack("stock, RabbitMQ", STOCK, "rabbitmq"),
     Stack("hardy, Redis", HARDY, "redis"),
     Stack("hardy, RabbitMQ", HARDY, "rabbitmq"),
-    Stack("hardy, PostgreSQL alone", HARDY, "hardy"),
+    Stack("hardy, PostgreSQL alone", HARDY, None),
 ]
-
-
-def services(stack: Stack) -> tuple[str, ...]:
-    return ("postgresql",) if stack.broker == "hardy" else ("postgresql", stack.broker)
-
-
-on_each_stack = pytest.mark.parametrize(
-    "stack",
-    [pytest.param(stack, id=stack.name, marks=pytest.mark.services(*services(stack))) for stack in STACKS],
-)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from celery import shared_task
 
 from trial.models import Mark
-from trial.tasks import begin
+from trial.tasks import note
 
 
 @shared_task(name="trial.newer")
 def newer(number: int) -> None:
-    begin(number)
+    note("start", number)
     Mark.objects.create(what="done", number=number)
+    note("end", number)

@@ -1,0 +1,46 @@
+"""Rounds of tasks and kills: in each a batch is asked, something happens to a server, and a worker is killed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.chaos.trial import Trial, soon
+
+#: The workers, two processes each; that many must be ready before one of them is killed.
+WORKERS = ("one", "two", "three", "ahead")
+READY = 2
+#: Seconds by which the clock of the worker "ahead" is wrong.
+SKEW = 60
+
+Event = Callable[[], None]
+
+
+def play(
+    trial: Trial, *, tasks: int, kills: int, events: dict[int, list[Event]] | None = None, skew: int = 0
+) -> None:
+    """``tasks`` in as many rounds as there are ``kills``; ``events`` happen in the rounds of their numbers."""
+    for name in WORKERS:
+        trial.start(name, ahead=skew if name == "ahead" else 0)
+    soon(lambda: len(trial.ready()) == len(WORKERS), seconds=60)
+    for turn in range(kills):
+        before = len(trial.journal.read().starts)
+        trial.ask(tasks * (turn + 1) // kills - tasks * turn // kills)
+        soon(lambda n=before: len(trial.journal.read().starts) > n, seconds=15)  # type: ignore[misc]
+        for happen in (events or {}).get(turn, []):
+            happen()
+        trial.keep_alive()
+        soon(lambda: len(trial.ready()) >= READY, seconds=30)
+        victim = trial.random.choice(trial.ready() or list(trial.workers))
+        if turn % 4 == 3:
+            trial.kill_child(victim)
+        else:
+            trial.kill(victim)
+
+
+def spread(rounds: int, happenings: list[tuple[int, Event]]) -> dict[int, list[Event]]:
+    """Each of ``(how often, what)``, spread evenly over the rounds, and not all in the same ones."""
+    events: dict[int, list[Event]] = {}
+    for offset, (how_often, event) in enumerate(happenings, start=1):
+        for time in range(how_often):
+            events.setdefault((time * rounds // how_often + offset) % rounds, []).append(event)
+    return events
