@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.projects import CONCURRENCY, Failed, Project, Worker, until
+from benchmarks.stacks import Stack
 
 #: Tasks sent inside one transaction, and sent before a figure so that connections and caches are warm.
 TOGETHER = 1000
@@ -32,6 +33,12 @@ class Figure:
     sentence: str
     columns: tuple[tuple[str, str], ...]
     measure: Callable[[Project, int], Values]
+    #: Only of a ledger that is its own broker.
+    of_the_ledger: bool = False
+
+    def fits(self, stack: Stack) -> bool:
+        """Whether the figure is to be measured on a stack."""
+        return self.name not in stack.known and (stack.is_ledger_alone or not self.of_the_ledger)
 
 
 def send(project: Project, tasks: int) -> Values:
@@ -86,6 +93,12 @@ def recovery(project: Project, tasks: int) -> Values:
     return {"recovery": _starts(file)[1][1] - killed_at}
 
 
+def claim(project: Project, tasks: int) -> Values:
+    """Milliseconds for one claim and one end, from one process, as a pool child makes them around the body."""
+    project.client.ask("send_together", tasks=tasks)
+    return {"claim": project.client.ask("claim_and_end", tasks=tasks) / tasks * 1000}
+
+
 FIGURES = (
     Figure("send", "send/s: one `.delay()` after the other, no transaction", (("send", "send/s"),), send),
     Figure(
@@ -103,6 +116,13 @@ FIGURES = (
     ),
     Figure(
         "recovery", "recovery s: kill -9 mid-task to its next start", (("recovery", "recovery s"),), recovery
+    ),
+    Figure(
+        "claim",
+        "claim ms: one claim and one end in the ledger",
+        (("claim", "claim ms"),),
+        claim,
+        of_the_ledger=True,
     ),
 )
 

@@ -26,16 +26,16 @@ def measure(arguments: Arguments, tell: Tell) -> Results:
         for round_number in range(1, arguments.repeat + 1):
             for figure in arguments.figures:
                 for project in projects:
-                    if figure.name not in project.stack.known:
+                    if figure.fits(project.stack):
                         tell(f"{round_number}/{arguments.repeat} {figure.name}: {project.stack.title}")
                         _note(results, project, figure, arguments.tasks)
     return results
 
 
 def measure_scale(arguments: Arguments, tell: Tell) -> Results:
-    """Measure run/s under every load on every stack that has a ledger."""
+    """Measure run/s under every load on every stack whose ledger is the broker."""
     results = Results()
-    with _projects([stack for stack in arguments.stacks if stack.has_ledger], results) as projects:
+    with _projects([stack for stack in arguments.stacks if stack.is_ledger_alone], results) as projects:
         for round_number in range(1, arguments.repeat + 1):
             for project in projects:
                 for load in LOADS:

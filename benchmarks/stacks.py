@@ -18,6 +18,8 @@ class Stack:
     celery: str
     database: Literal["sqlite", "postgresql"]
     broker: Literal["hardy", "redis", "rabbitmq"]
+    #: The pattern's stack that this one is compared with.
+    beside: str = "stock-redis"
     #: False: task results are ignored, so nothing is recorded anywhere.
     records: bool = True
     #: Figures that are known and not waited for, each with what the table says instead.
@@ -27,6 +29,10 @@ class Stack:
     def has_ledger(self) -> bool:
         return self.celery == HARDY
 
+    @property
+    def is_ledger_alone(self) -> bool:
+        return self.has_ledger and self.broker == "hardy"
+
 
 #: Redis gives a killed worker's messages back after Celery's default visibility timeout.
 AFTER_AN_HOUR = {"recovery": "3600 (visibility timeout, not waited for)"}
@@ -34,16 +40,21 @@ AFTER_AN_HOUR = {"recovery": "3600 (visibility timeout, not waited for)"}
 STACKS = (
     Stack("hardy-sqlite", "hardy, SQLite, no broker", HARDY, "sqlite", "hardy"),
     Stack("hardy-postgresql", "hardy, PostgreSQL, no broker", HARDY, "postgresql", "hardy"),
+    Stack("hardy-redis", "hardy, PostgreSQL and Redis", HARDY, "postgresql", "redis"),
+    Stack(
+        "hardy-rabbitmq", "hardy, PostgreSQL and RabbitMQ", HARDY, "postgresql", "rabbitmq", beside="stock-rabbitmq"
+    ),
     Stack("stock-redis", "stock, Redis, results in PostgreSQL", STOCK, "postgresql", "redis", known=AFTER_AN_HOUR),
-    Stack("stock-rabbitmq", "stock, RabbitMQ, results in PostgreSQL", STOCK, "postgresql", "rabbitmq"),
+    Stack(
+        "stock-rabbitmq", "stock, RabbitMQ, results in PostgreSQL", STOCK, "postgresql", "rabbitmq",
+        beside="stock-rabbitmq",
+    ),
     Stack(
         "stock-redis-ignored", "stock, Redis, results ignored", STOCK, "postgresql", "redis",
         records=False, known=AFTER_AN_HOUR,
     ),
     Stack(
-        "stock-rabbitmq-ignored", "stock, RabbitMQ, results ignored", STOCK, "postgresql", "rabbitmq", records=False
+        "stock-rabbitmq-ignored", "stock, RabbitMQ, results ignored", STOCK, "postgresql", "rabbitmq",
+        beside="stock-rabbitmq", records=False,
     ),
 )  # fmt: skip
-
-#: The row that the others are compared with: the stack that the patterns name.
-PATTERN = "stock-redis"

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from benchmarks.arguments import Arguments
 from benchmarks.results import Results
 from benchmarks.scale import LIGHT, LOADS
-from benchmarks.stacks import PATTERN, Stack
+from benchmarks.stacks import Stack
 
 NOTHING = "–"
 
 
 def figures_table(results: Results, arguments: Arguments) -> str:
-    """Return a row for every stack that was measured, and how many times as fast as the pattern's stack it runs."""
+    """Return a row for every stack that was measured, and how many times as fast it is as the stock stack beside it."""
     columns = [column for figure in arguments.figures for column in figure.columns]
     headings = ["stack", *(heading for _, heading in columns)]
     with_ratio = any(name == "run" for name, _ in columns)
@@ -26,7 +26,7 @@ def figures_table(results: Results, arguments: Arguments) -> str:
         for stack in arguments.stacks
         if stack.name in results.values
     ]
-    return text_table([*headings, *(["× stock, Redis"] if with_ratio else [])], rows)
+    return text_table([*headings, *(["× stock"] if with_ratio else [])], rows)
 
 
 def scale_table(results: Results, arguments: Arguments) -> str:
@@ -69,7 +69,7 @@ def _cell(results: Results, stack: Stack, column: str) -> str:
 
 
 def _ratio(results: Results, stack: Stack, wanted: bool) -> list[str]:
-    return [number(results.ratio(stack.name, "run", PATTERN))] if wanted else []
+    return [number(results.ratio(stack.name, "run", stack.beside))] if wanted else []
 
 
 def _under_load(results: Results, stack: Stack, load: str) -> str:

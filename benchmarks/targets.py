@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from benchmarks.results import Results
 from benchmarks.scale import LIGHT, LOADS
-from benchmarks.stacks import PATTERN
+from benchmarks.stacks import STACKS
 from benchmarks.table import number
 
 #: How far run/s may move under a heavy load.
@@ -32,9 +32,8 @@ def at_most(most: float, stack: str, column: str, sentence: str) -> Target:
 
 
 def times_stock(times: float, stack: str, sentence: str) -> Target:
-    return Target(
-        sentence, lambda results: results.ratio(stack, "run", PATTERN), lambda value: value >= times
-    )
+    beside = next(other.beside for other in STACKS if other.name == stack)
+    return Target(sentence, lambda results: results.ratio(stack, "run", beside), lambda value: value >= times)
 
 
 def steady(stack: str, load: str, sentence: str) -> Target:
@@ -52,6 +51,15 @@ TARGETS = (
     times_stock(
         6, "hardy-postgresql", "PostgreSQL runs at least 6 times as many as the stock stack on Redis"
     ),
+    times_stock(
+        5, "hardy-redis", "Redis behind the ledger runs at least 5 times as many as the stock stack on Redis"
+    ),
+    times_stock(
+        8,
+        "hardy-rabbitmq",
+        "RabbitMQ behind the ledger runs at least 8 times as many as the stock stack on RabbitMQ",
+    ),
+    at_most(1, "hardy-postgresql", "claim", "claim and end together cost at most 1 ms on PostgreSQL"),
     at_most(40, "hardy-sqlite", "p50", "an idle worker on SQLite starts half of the tasks within 40 ms"),
     at_most(
         10, "hardy-postgresql", "p50", "an idle worker on PostgreSQL starts half of the tasks within 10 ms"

@@ -76,6 +76,22 @@ def send_outlive(file: str) -> None:
     outlive.delay(file)
 
 
+def claim_and_end(tasks: int) -> float:
+    """Claim and end what waits, one job after the other, and return the seconds."""
+    from hardy.ledger import claiming, ending, identity
+    from hardy.ledger.models import Job
+
+    waiting = list(Job.objects.values_list("id", "task", "token", "attempts")[:tasks])
+    identity.become("bench@here")
+    started = time.perf_counter()
+    for job, task, token, attempts in waiting:
+        mine = claiming.claim(job, task, identity.name(), token=token, attempts=attempts)
+        assert mine is not None
+        holder = ending.Holder(job, mine.worker, (mine.token, mine.token))
+        assert ending.end(holder, ending.Ending("succeeded"), wait_for_disk=False)
+    return time.perf_counter() - started
+
+
 def watch_results(tasks: int, deadline: float) -> float:
     """Return the seconds between a tenth and all of the tasks, by the times in the results table."""
     from django_celery_results.models import TaskResult
@@ -116,7 +132,7 @@ def fill(waiting: int, runs: int) -> None:
 CALLS: dict[str, Callable[..., Any]] = {
     call.__name__: call
     for call in (
-        migrate, clear, send, send_together, send_stamps, send_outlive, watch_results, watch_queue, fill
+        migrate, clear, send, send_together, send_stamps, send_outlive, claim_and_end, watch_results, watch_queue, fill
     )
 }  # fmt: skip
 

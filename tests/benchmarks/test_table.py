@@ -7,7 +7,7 @@ import pytest
 from benchmarks.arguments import parse
 from benchmarks.figures import FIGURES, percentile
 from benchmarks.results import Results
-from benchmarks.stacks import PATTERN, STACKS
+from benchmarks.stacks import STACKS
 from benchmarks.table import figures_table, number, scale_table, text_table
 from benchmarks.targets import verdicts
 
@@ -33,7 +33,7 @@ def test_only_figures_means_all_stacks():
 @pytest.mark.parametrize(
     ("words", "remedy"),
     [
-        (["--only", "hardy-oracle"], "there are: hardy-postgresql"),
+        (["--only", "hardy-oracle"], "there are: claim, hardy-postgresql"),
         (["--tasks", "3"], "must be at least 20"),
         (["--repeat", "0"], "must be at least 1"),
     ],
@@ -51,8 +51,14 @@ def test_names_of_stacks_and_figures_never_collide():
     assert len(names) == len(set(names))
 
 
-def test_the_stack_that_others_are_compared_with_exists():
-    assert PATTERN in {stack.name for stack in STACKS}
+def test_the_stacks_that_others_are_compared_with_exist():
+    assert {stack.beside for stack in STACKS} <= {stack.name for stack in STACKS}
+
+
+def test_what_only_a_ledger_has_is_measured_on_no_other_stack():
+    claim = next(figure for figure in FIGURES if figure.name == "claim")
+
+    assert [stack.name for stack in STACKS if claim.fits(stack)] == ["hardy-sqlite", "hardy-postgresql"]
 
 
 def test_columns_are_aligned_and_markdown():
@@ -73,15 +79,22 @@ def test_a_figure_has_as_many_digits_as_it_is_worth(value, shown):
     assert number(value) == shown
 
 
-def test_the_table_holds_medians_and_how_often_the_pattern_s_stack_they_are():
+def test_the_table_holds_medians_and_how_many_times_the_stock_stack_beside_they_are():
     results = Results()
     for rate in (500.0, 900.0, 600.0):
         results.add("hardy-sqlite", {"run": rate})
-        results.add(PATTERN, {"run": rate / 10})
+        results.add("stock-redis", {"run": rate / 10})
+        results.add("stock-rabbitmq", {"run": rate / 5})
+        results.add("hardy-rabbitmq", {"run": rate})
 
     rows = figures_table(results, parse(["--only", "run"])).splitlines()
 
     assert [cell.strip() for cell in rows[2].split("|")[1:-1]] == ["hardy, SQLite, no broker", "600", "10.0"]
+    assert [cell.strip() for cell in rows[3].split("|")[1:-1]] == [
+        "hardy, PostgreSQL and RabbitMQ",
+        "600",
+        "5.0",
+    ]
 
 
 def test_a_known_figure_stands_in_the_table_without_being_measured():
