@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from hardy.leader import is_leader
 from hardy.ledger import fleet, identity
 from hardy.ledger.clock import seconds_from_now
 from hardy.ledger.ending import Ending, Holder, end, hold
@@ -128,6 +129,16 @@ def test_a_silent_worker_is_buried_and_all_it_held_given_back():
     assert jobs() == {"running": "queued", "waiting": "queued"}
     assert (the_job("running").crashes, the_job("waiting").crashes) == (1, 0)
     assert workers() == set()
+
+
+def test_what_a_buried_worker_led_is_led_by_another_at_once():
+    worker = live_worker()
+    assert is_leader("Promote", worker)
+    silence(worker)
+
+    bury_silent_workers()
+
+    assert is_leader("Promote", "the next")
 
 
 def test_a_worker_is_silent_by_the_setting_and_the_clock_of_the_database(settings):

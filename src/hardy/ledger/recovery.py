@@ -7,7 +7,7 @@ import logging
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from hardy import events
+from hardy import events, leader
 from hardy.conf import settings
 from hardy.dialect import dialect_of, ledger_connection
 from hardy.ledger import obituary, reserving
@@ -89,6 +89,8 @@ def _bury(worker: str, still: Q) -> int:
             return 0
         given_back = _give_back(worker)
         _workers().filter(id=worker).delete()
+        # Whoever led is followed now: what was just given back waits for the relay, which may have been its duty.
+        leader.resign(worker)
     logger.warning("Worker %s is gone; %d of its jobs were given back", worker, given_back)
     events.emit(events.worker_buried, None, worker=worker, jobs=given_back)
     return given_back
