@@ -45,7 +45,9 @@ def close(task_id: str, state: str | None, retval: Any, **_: Any) -> None:
     if mine is None or mine.job != task_id:
         return
     attempt.begin(None)
-    if state is None:  # the process itself is being ended, by SystemExit or worse
+    if state is None and not _a_hook_failed(
+        mine
+    ):  # the process itself is being ended, by SystemExit or worse
         _undo(mine, mine.error or SystemExit())
         if (
             not identity.is_inherited()
@@ -59,7 +61,12 @@ def close(task_id: str, state: str | None, retval: Any, **_: Any) -> None:
         _close_apart(mine, how)
 
 
-def ending_of(mine: Attempt, state: str, retval: Any) -> Ending:
+def _a_hook_failed(mine: Attempt) -> bool:
+    """Whether ``on_failure`` or ``on_retry`` raised: there is no state then, but the process lives on."""
+    return isinstance(mine.in_flight, Exception) and not isinstance(mine.in_flight, MemoryError)
+
+
+def ending_of(mine: Attempt, state: str | None, retval: Any) -> Ending:
     """Say in one word how the attempt ended, with what a run and a dead letter keep of it."""
     in_flight = mine.in_flight  # what follows could not be sent: Celery reports a failure after this signal
     error = in_flight or mine.error or (retval if isinstance(retval, BaseException) else None)
@@ -67,10 +74,9 @@ def ending_of(mine: Attempt, state: str, retval: Any) -> Ending:
         return failure.succeeded(retval)
     if isinstance(error, Snooze):
         return Ending("snoozed", counts=False)
-    if isinstance(error, Retry) and mine.again:
-        return failure.failed(
-            error.exc or error, outcome="retried", traceback="" if error.exc is None else None
-        )
+    if isinstance(mine.error, Retry) and mine.again:
+        cause = in_flight or mine.error.exc
+        return failure.failed(cause or mine.error, outcome="retried", traceback="" if cause is None else None)
     if isinstance(error, Reject):
         return failure.failed(
             error, outcome="rejected", traceback="", died="" if error.requeue else "rejected"
