@@ -73,8 +73,39 @@ def test_a_job_that_waits_for_another_attempt_is_retried(app):
     asked = fetch.delay()
     drain(app)
 
-    assert (asked.state, results(asked.id)) == (states.RETRY, [])
+    assert (asked.state, results(asked.id)) == (states.RETRY, [states.RETRY])
+    assert repr(asked.result) == "OSError('away')"
+    assert "in fetch" in asked.traceback
     assert outcomes(asked.id) == ["retried"]
+
+
+def test_a_retried_job_that_runs_again_is_started(app):
+    seen = []
+
+    @app.task(name="shop.fetch", bind=True)
+    def fetch(self):
+        if self.request.retries == 0:
+            raise self.retry(exc=OSError("away"), countdown=0)
+        asked = self.AsyncResult(self.request.id)
+        seen.append((asked.state, asked.info, asked.traceback))
+
+    asked = fetch.delay()
+    drain(app)
+
+    assert seen == [(states.STARTED, {"hostname": "test@here"}, None)]
+    assert asked.state == states.SUCCESS
+
+
+def test_a_state_of_the_tasks_own_gives_way_to_retry(app):
+    @app.task(name="shop.fetch", bind=True)
+    def fetch(self):
+        self.update_state(state="PROGRESS", meta={"done": 1})
+        raise self.retry(exc=OSError("away"), countdown=60)
+
+    asked = fetch.delay()
+    drain(app)
+
+    assert (asked.state, repr(asked.result)) == (states.RETRY, "OSError('away')")
 
 
 def test_a_failure_has_its_error_and_its_traceback(app):

@@ -1,7 +1,7 @@
 """The ``django-db`` result backend, writing the same tables, but together with the end of the attempt.
 
-One upsert takes the place of get_or_create and save, and no row is written for STARTED and RETRY: the ledger knows. A
-chord counts its parts in the same transaction, so a part counts once however often its worker is killed.
+One upsert takes the place of get_or_create and save, and no row is written for STARTED: the ledger knows. A chord
+counts its parts in the same transaction, so a part counts once however often its worker is killed.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from hardy.ledger.failure import printable
 from hardy.ledger.models import Job
 from hardy.ledger.upsert import Upsert
 
-#: States that a row of the ledger says already.
-SAID_BY_THE_LEDGER = {states.STARTED, states.RETRY}
+#: States of a result's row to which the ledger may know better: the job may be running by now.
+NOT_THE_LATEST = {states.PENDING, states.RETRY}
 
 
 class DatabaseBackend(StockBackend):  # type: ignore[misc]
@@ -36,7 +36,7 @@ class DatabaseBackend(StockBackend):  # type: ignore[misc]
         request: Any = None,
         using: Any = None,
     ) -> Any:
-        if status in SAID_BY_THE_LEDGER and request is not None and request.get(STAMP):
+        if status == states.STARTED and request is not None and request.get(STAMP):
             return result
         row = self._row(task_id, result, status, traceback, request)
         database = using or router.db_for_write(self.TaskModel)
@@ -69,16 +69,14 @@ class DatabaseBackend(StockBackend):  # type: ignore[misc]
 
     def _get_task_meta_for(self, task_id: str) -> Any:
         meta = super()._get_task_meta_for(task_id)
-        if meta["status"] == states.PENDING:
-            meta["status"] = _state_in_ledger(task_id)
-        return meta
+        return {**meta, **_latest(task_id)} if meta["status"] in NOT_THE_LATEST else meta
 
 
-def _state_in_ledger(task_id: str) -> str:
-    job = Job.objects.using(settings.DATABASE).filter(id=task_id).values_list("state", "attempts").first()
-    if job is None:
-        return str(states.PENDING)
-    state, attempts = job
+def _latest(task_id: str) -> dict[str, Any]:
+    """Return what the ledger knows better of a job that is not over."""
+    jobs = Job.objects.using(settings.DATABASE).filter(id=task_id)
+    state, attempts, worker = jobs.values_list("state", "attempts", "worker").first() or ("", 0, "")
     if state == Job.State.RUNNING:
-        return str(states.STARTED)
-    return str(states.RETRY if attempts else states.PENDING)
+        where = {"hostname": worker.partition("/")[0]}
+        return {"status": states.STARTED, "result": where, "traceback": None}
+    return {"status": states.RETRY} if attempts else {}
