@@ -60,6 +60,26 @@ def test_a_first_attempt_is_not_redelivered():
     assert opened(sealed())["properties"]["delivery_info"]["redelivered"] is False
 
 
+@pytest.mark.parametrize("header", ["retries", "replaced_task_nesting"])
+def test_an_attempt_that_was_asked_for_is_not_redelivered_and_one_after_a_crash_is(header):
+    asked_for = sealed(headers={**HEADERS, header: 1})
+
+    redelivered = [
+        opened(asked_for, attempts=attempts)["properties"]["delivery_info"]["redelivered"]
+        for attempts in (1, 2)
+    ]
+
+    assert redelivered == [False, True]
+
+
+def test_a_message_without_a_priority_is_delivered_with_the_lowest():
+    priorities = [
+        opened(sealed(properties=given))["properties"]["priority"] for given in ({}, {"priority": 7})
+    ]
+
+    assert priorities == [0, 7]
+
+
 def test_compressed_and_binary_bodies_come_back_byte_for_byte():
     payload = opened(sealed(compression="zlib"))
 
