@@ -9,7 +9,15 @@ from celery import Celery
 from celery.app.defaults import DEFAULTS
 from django.conf import settings as django_settings
 
-from hardy.defaults import LEFT_ALONE, PRODUCTION, apply, complete_limits, fill_in, scheduler_for
+from hardy.defaults import (
+    LEFT_ALONE,
+    PRODUCTION,
+    apply,
+    complete_limits,
+    fill_in,
+    limits_in_order,
+    scheduler_for,
+)
 
 REFERENCE = pathlib.Path(__file__).parent.parent / "docs" / "reference" / "settings.md"
 
@@ -213,6 +221,36 @@ def test_a_task_with_one_limit_of_its_own_gets_the_other_to_match(from_django, o
     task.bind(app)
 
     assert (task.time_limit, task.soft_time_limit) == (hard, soft)
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ((None, None), (1800, 1500)),
+        ((60, None), (60, 50)),
+        ((60, 1500), (60, 50)),
+        ((1800, 3600), (4320, 3600)),
+        ((None, 3600), (4320, 3600)),
+        ((60, 30), (60, 30)),
+        ((60, 60), (60, 60)),
+    ],
+)
+def test_the_limits_of_a_request_are_in_order(from_django, sent, kept):
+    app = from_django()
+    task = type("Task", (app.Task,), {"name": "reports.build"})
+    task.bind(app)
+
+    assert limits_in_order(task, *sent) == kept
+
+
+def test_a_request_without_limits_has_none(from_django):
+    app = from_django(CELERY_TASK_TIME_LIMIT=None, CELERY_TASK_SOFT_TIME_LIMIT=None)
+    task = type("Task", (app.Task,), {"name": "reports.build"})
+    task.bind(app)
+
+    assert [limits_in_order(task, *sent) for sent in ((None, None), (60, None), (None, 60))] == [
+        (None, None), (60, None), (None, 60),
+    ]  # fmt: skip
 
 
 def test_a_limit_that_the_project_set_for_all_tasks_stays_in_force(from_django):

@@ -72,6 +72,20 @@ def soft_limit_for(hard: float) -> float:
     return min(SOFT_LIMIT, hard * 5 / 6)
 
 
+def limits_in_order(task: Any, hard: float | None, soft: float | None) -> tuple[float | None, float | None]:
+    """Return the limits of one request, given those it was sent with, in an order that Celery's pool can keep.
+
+    The pool looks at the hard limit only once the soft one has passed. A request sent with nothing but
+    ``time_limit=60`` must not wait for the default soft limit of 25 minutes first.
+    """
+    hard, soft = hard or task.time_limit, soft or task.soft_time_limit
+    if not hard or not soft or soft <= hard:
+        return hard, soft
+    if hard == task.time_limit:  # it is the soft limit that the sender chose
+        return hard_limit_for(soft), soft
+    return hard, soft_limit_for(hard)
+
+
 def scheduler_for(installed: Iterable[str]) -> str:
     """Return the database scheduler where its app is installed; elsewhere it could not even be imported."""
     if any(app.startswith("django_celery_beat") for app in installed):

@@ -107,6 +107,19 @@ def test_a_hard_time_limit_ends_the_task_for_good(fleet: Depot) -> None:
     assert "TimeLimitExceeded" in fleet.result(job)[1]
 
 
+@pytest.mark.parametrize("by_name", [False, True])
+def test_a_hard_time_limit_that_is_set_when_sending_does_not_wait_for_the_default_soft_one(
+    local: Depot, by_name: bool
+) -> None:
+    send = "app.send_task('depot.nap'," if by_name else "tasks.nap.apply_async("
+    job = local.run(f"{send} (20,), time_limit=1).id")
+
+    local.wait_until_over(job, seconds=15)
+
+    assert local.outcomes(job) == ["failed"]
+    assert local.runs(job)[0]["error_type"].endswith("TimeLimitExceeded")
+
+
 def test_a_result_that_cannot_be_serialised_is_a_failure(fleet: Depot) -> None:
     job = over(fleet, "return_something_odd")
 

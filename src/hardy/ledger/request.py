@@ -19,6 +19,7 @@ from kombu.utils.encoding import safe_repr
 
 from hardy import events
 from hardy.conf import settings
+from hardy.defaults import limits_in_order
 from hardy.ledger import failure, identity, recovery
 from hardy.ledger.adopting import adopt
 from hardy.ledger.ending import Ending, Holder, end
@@ -38,6 +39,7 @@ class Request(CeleryRequest):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.time_limits: Any = limits_in_order(self.task, *self.time_limits)
         if STAMP not in self._request_dict:
             self._request_dict[STAMP] = adopt(self._app, self._message)
         if self.stamp:
