@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from hardy import Celery
+from hardy.errors import BrokerAway
+from hardy.ledger import broker
+from hardy.ledger.envelope import as_text
+from hardy.ledger.publisher import Told
+from hardy.ledger.relay import publish_batch
 from tests.acceptance.depot import Depot
 from tests.brokers.conftest import EXTRAS
 from tests.brokers.proxy import Proxy
@@ -44,6 +51,19 @@ def test_with_the_broker_away_asking_returns_at_once_and_all_runs_when_it_is_bac
     depot.wait_until_empty()
     assert longest < AT_ONCE
     assert names(depot) == sorted([f"away {number}" for number in range(100)] + ["before"])
+
+
+def test_a_broker_that_stops_between_two_batches_is_away(kind: str, broker_of: Callable[[str], Any]) -> None:
+    proxy = Proxy(broker_of(kind).url)
+    app = Celery("caller", broker=proxy.url)
+    row = Told("an id", "outages", as_text("[[], {}, {}]", {"id": "an id"}, {}, "application/json", "utf-8"))
+    with broker.connect(app) as connection:
+        with broker.translated(connection):
+            publish_batch(app, connection, [row])
+        proxy.stop()
+
+        with pytest.raises(BrokerAway), broker.translated(connection):
+            publish_batch(app, connection, [row])
 
 
 def test_connections_that_break_while_tasks_run_lose_and_double_nothing(proxied: tuple[Depot, Proxy]) -> None:

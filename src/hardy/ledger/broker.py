@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import celery
-from kombu.exceptions import OperationalError
+from kombu.exceptions import BatchPublishError, OperationalError
 
 from hardy.errors import BrokerAway
 from hardy.ledger.envelope import STAMP
@@ -64,8 +64,13 @@ def translated(connection: Any) -> Iterator[None]:
     """Turn the errors of ``connection``'s transport into :class:`BrokerAway`."""
     try:
         yield
-    except (OperationalError, OSError, *connection.connection_errors, *connection.channel_errors) as error:
+    # Of a batch that breaks off kombu's Redis transport raises BatchPublishError, which is in none of its lists.
+    except (OperationalError, BatchPublishError, OSError, *_errors_of(connection)) as error:
         raise BrokerAway(f"{connection.as_uri()}: {error!r}") from error
+
+
+def _errors_of(connection: Any) -> tuple[type[Exception], ...]:
+    return (*connection.connection_errors, *connection.channel_errors)
 
 
 def publish(app: Any, producer: Any, queue: str, text: str, *, token: int, attempts: int) -> None:
