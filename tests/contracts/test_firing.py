@@ -126,6 +126,50 @@ def test_an_entry_that_could_not_be_sent_has_not_fired(beat, app):
     assert not Firing.objects.using(ALIAS).filter(fired__isnull=False).exists()
 
 
+FAST, SLOW = (lambda: datetime.now(UTC) + HOUR), (lambda: datetime.now(UTC) - HOUR)
+
+
+def test_beats_whose_clocks_are_hours_apart_fire_once(beat):
+    """A clock of its own is what Celery calls a schedule's `nowfun`."""
+    fast, slow = beat(schedule(HOUR, nowfun=FAST)), beat(schedule(HOUR, nowfun=SLOW))
+
+    for _ in range(3):
+        tick(fast)
+        tick(slow)
+
+    assert sent() == 1
+
+
+@pytest.mark.parametrize("clock", [FAST, SLOW], ids=["fast", "slow"])
+def test_a_beat_whose_clock_is_wrong_fires_when_the_time_has_come(beat, clock):
+    one = beat(schedule(HOUR, nowfun=clock))
+    tick(one)
+
+    fired_last(HOUR * 1.01)
+    one.schedule["digest"].last_run_at = datetime.now(UTC) - HOUR * 1.01
+    one.old_schedulers = None
+    tick(one)
+
+    assert sent() == 2
+
+
+def test_a_beat_whose_clock_is_fast_fires_no_point_of_the_clock_early(beat):
+    half_past = (datetime.now(UTC) + HOUR / 2).minute
+
+    tick(beat(crontab(minute=half_past, nowfun=FAST), timedelta(0), name="crontab"))
+    tick(beat(clocked(datetime.now(UTC) + HOUR / 2, nowfun=FAST), name="clocked"))
+
+    assert sent() == 0
+
+
+def test_a_run_of_another_beat_is_not_counted(beat):
+    one, two = beat(schedule(HOUR)), beat(schedule(HOUR))
+    tick(one)
+    tick(two)
+
+    assert (one.schedule["digest"].total_run_count, two.schedule["digest"].total_run_count) == (1, 0)
+
+
 @only("sqlite")
 def test_a_clocked_entry_that_is_moved_fires_again(beat):
     tick(beat(clocked(datetime.now(UTC) - HOUR)))
