@@ -4,10 +4,25 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from tests.services import CHROMIUM, SERVICES, Service, are_required
+
+HERE = Path(__file__).parent
+
+
+#: Folders whose tests share something dear to start: with several testers (`-n`) one of them runs all of a folder's.
+TOGETHER = ("browser", "conformance")
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        folder = item.path.relative_to(HERE).parts[0]
+        if folder in TOGETHER:
+            item.add_marker(pytest.mark.xdist_group(folder))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
