@@ -67,16 +67,18 @@ def black_hole(trial: Trial) -> Line:
     trial.sender.open()
     trial.proxy.black_hole()
     _, requests = trial.ask(scaled(1000, 300), patience=patience)
+    blocked = f"> {patience:.0f} s"
+    if requests is not None:
+        _, others = trial.ask(scaled(1000, 300), task=None)
+        blocked = f"{quantile(requests, 1)} (p99 {quantile(requests, 0.99)}, without a task {quantile(others, 0.99)})"
     trial.proxy.heal()
     trial.start_and_wait("one")
-    return {**ending(trial, first), "longest .delay()": blocked(requests, patience)}
+    return {**ending(trial, first), "longest .delay()": blocked}
 
 
-def blocked(requests: list[Request] | None, patience: float) -> str:
-    if requests is None:
-        return f"> {patience:.0f} s"
-    took = sorted(request.took * 1000 for request in requests)
-    return f"{took[-1]:.0f} ms (p99 {took[int(len(took) * 0.99)]:.1f})"
+def quantile(requests: list[Request] | None, share: float) -> str:
+    took = sorted(request.took * 1000 for request in requests or [])
+    return f"{took[min(len(took) - 1, int(len(took) * share))]:.1f} ms" if took else "–"
 
 
 def commit_and_die(trial: Trial) -> Line:
@@ -176,13 +178,14 @@ HARDSHIPS = {
 def ending(trial: Trial, first: int) -> Line:
     """Wait for the end, as long as it may take, and say what it was."""
     numbers = range(first, trial.next_number)
+    asked = trial.asked(numbers)
     deadline = (trial.journal.last_kill or time.monotonic()) + AFTERWARDS
     done_at = None
 
     def is_settled() -> bool:
         nonlocal done_at
         trial.keep_alive()
-        done_at = time.monotonic() if trial.all_ended(numbers) else None
+        done_at = time.monotonic() if trial.ended(numbers) >= asked else None
         return done_at is not None or (not trial.stack.is_hardy and trial.is_over())
 
     soon(is_settled, seconds=deadline - time.monotonic())

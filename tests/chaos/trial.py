@@ -141,7 +141,7 @@ class Trial:
     # asking
 
     def ask(
-        self, count: int, *, task: str = "trial.work", patience: float = 120, dies: bool = False,
+        self, count: int, *, task: str | None = "trial.work", patience: float = 120, dies: bool = False,
         kwargs: dict[str, Any] | None = None, **options: Any,
     ) -> tuple[range, list[Request] | None]:  # fmt: skip
         """Commit requests, one task each; return their numbers and what each took, None if the sender got stuck."""
