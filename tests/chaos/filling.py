@@ -12,7 +12,7 @@ INSERT INTO hardy_job
 SELECT 'bulk-' || n, task, queue, state, priority, asked, due + n * interval '1 millisecond', started, published,
     worker, token, attempts, crashes, replace(message, id, 'bulk-' || n)
 FROM (SELECT * FROM hardy_job WHERE state = 'held' AND id NOT LIKE 'bulk-%%' LIMIT 1) AS sample,
-    generate_series(%s, %s) AS n
+    generate_series(%s::bigint, %s::bigint) AS n
 """
 
 

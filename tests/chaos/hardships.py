@@ -134,7 +134,7 @@ def future(trial: Trial) -> Line:
     trial.start_and_wait("one")
     run_some(trial)
     before = trial.memory("one")
-    numbers, _ = trial.ask(scaled(10_000, 500), countdown=3600, patience=600)
+    numbers, _ = trial.ask(scaled(1000 if trial.stack.is_hardy else 5000, 200), countdown=3600, patience=600)
     waiting = len(numbers)
     if trial.stack.is_hardy:
         fill(trial, more := scaled(1_000_000, 5000) - waiting)

@@ -14,6 +14,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -62,10 +63,17 @@ class Server:
 
     def stop(self) -> None:
         if self.process is not None:
-            os.kill(self.process.pid, self.ending)
+            # RabbitMQ's is a script with the server as its child: all of them, and gone only when nobody listens.
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, self.ending)
             self.process.wait(60)
+            until(lambda: not self.listens(), seconds=60, otherwise=f"{self.name} does not end")
 
     ending = signal.SIGKILL
+
+    def listens(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def remove(self) -> None:
         self.stop()
