@@ -58,6 +58,28 @@ def test_a_chord_with_a_failing_part_fails_and_its_body_does_not_run(fleet: Depo
     assert fleet.count("body of failed") == 0
 
 
+def test_a_chord_with_a_part_that_overruns_its_limit_fails_once_the_others_have_ended(fleet: Depot) -> None:
+    path = fleet.folder / "the other part"
+    job, overrunning, other = fleet.run(
+        """
+body = tasks.total.s('body of overrun').on_error(tasks.note_error.s(name='body told'))
+late = tasks.hang.s().on_error(tasks.note_error.s(name='part told'))
+r = chord([late, tasks.wait_for.s(path, 'other part')], body).delay()
+[r.id, *(part.id for part in r.parent.results)]
+""",
+        path=str(path),
+    )
+    fleet.wait_until_over(overrunning)
+
+    path.touch()
+
+    until(lambda: fleet.result(job)[0] == "FAILURE", otherwise=lambda: f"the chord is {fleet.result(job)}")
+    assert "TimeLimitExceeded" in fleet.result(job)[1]
+    assert (fleet.count("part told"), fleet.count("body told")) == (1, 1)
+    assert (fleet.outcomes(overrunning), fleet.outcomes(other)) == (["failed"], ["succeeded"])
+    assert fleet.count("body of overrun") == 0
+
+
 def test_a_link_runs_after_success_and_an_error_link_after_failure(fleet: Depot) -> None:
     good, bad = fleet.run(
         """
