@@ -9,6 +9,8 @@ from tests.chaos.trial import Trial, soon
 #: The workers, two processes each; that many must be ready before one of them is killed.
 WORKERS = ("one", "two", "three", "ahead")
 READY = 2
+#: Seconds that a round waits at most for all workers to be ready again.
+BREATH = 3.0
 #: Seconds by which the clock of the worker "ahead" is wrong.
 SKEW = 60
 
@@ -35,6 +37,8 @@ def play(
             trial.kill_child(victim)
         else:
             trial.kill(victim)
+        # Not one kill upon the other: what a kill costs is to be seen, and not only that everybody is dead.
+        soon(lambda: len(trial.ready()) == len(WORKERS), seconds=BREATH)
 
 
 def spread(rounds: int, happenings: list[tuple[int, Event]]) -> dict[int, list[Event]]:
