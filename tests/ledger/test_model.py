@@ -62,9 +62,15 @@ class Ledger(RuleBasedStateMachine):
         self.live: dict[str, Attempt] = {}
         self.stale: list[Attempt] = []
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(asked=st.integers(min_value=2, max_value=5))
+    def begin(self, asked: int) -> None:
+        """A few jobs are there from the start, two of them at work: what is rare happens to them sooner."""
         empty()
+        for _ in range(asked):
+            self.send(delay=1e-6, commits=True)
+        self.publish()
+        for worker in WORKERS:
+            self.deliver_and_claim(worker)
 
     # asking
 
@@ -135,6 +141,20 @@ class Ledger(RuleBasedStateMachine):
             self.deliveries.insert(0, message)
             self.claim(0, worker)
 
+    @precondition(lambda self: self.live)
+    @rule(which=some, wakes_up=st.sampled_from(["end", "hold", "lose", "no"]))
+    def kill_a_child_and_start_again(self, which: int, wakes_up: str) -> None:
+        """A stale attempt beside a live one of the same job, on the same worker: only tokens tell them apart."""
+        worker = self.live[sorted(self.live)[which % len(self.live)]].worker
+        self.kill_a_child(which)
+        self.let_time_pass()
+        self.relay()
+        while (message := self.fetch()) is not None:
+            self.deliveries.insert(0, message)
+            self.claim(0, worker)
+        if wakes_up != "no":
+            self.wake_up_after_the_burial(len(self.stale) - 1, wakes_up)
+
     # attempts
 
     @precondition(lambda self: self.deliveries)
@@ -197,12 +217,12 @@ class Ledger(RuleBasedStateMachine):
     @precondition(lambda self: self.committed)
     @rule(which=some)
     def cancel(self, which: int) -> None:
-        steering.cancel([sorted(self.committed)[which % len(self.committed)]])
+        steering.cancel([self.choose(which)])
 
     @precondition(lambda self: self.committed)
     @rule(which=some, delay=st.sampled_from([0.0, 60.0]))
     def reschedule(self, which: int, delay: float) -> None:
-        steering.reschedule(sorted(self.committed)[which % len(self.committed)], delay)
+        steering.reschedule(self.choose(which), delay)
 
     @rule()
     def let_time_pass(self) -> None:
@@ -243,6 +263,11 @@ class Ledger(RuleBasedStateMachine):
         assert set(endings()) == self.committed
 
     # what the rules share
+
+    def choose(self, which: int) -> str:
+        """One of the jobs, more often one that is not over."""
+        candidates = sorted(self.committed) + 2 * list(jobs().values_list("id", flat=True).order_by("id"))
+        return candidates[which % len(candidates)]
 
     def take(self, which: int) -> Attempt:
         return self.live.pop(sorted(self.live)[which % len(self.live)])
