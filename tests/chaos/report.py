@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import platform
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,8 @@ class Row:
     stack: str
     line: dict[str, Any]
     seconds: float
+    #: What else the machine was busy with.
+    load: float = field(default_factory=lambda: os.getloadavg()[0])
 
 
 class Report:
@@ -28,7 +32,7 @@ class Report:
 
     def __init__(self, hardships: list[str], stacks: list[str], path: Path | None, **run: Any) -> None:
         self.order, self.path = (hardships, stacks), path
-        self.run = {"machine": machine(), **run}
+        self.run = {"machine": machine(), "began": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC", **run}
         self.rows: list[Row] = []
 
     def add(self, row: Row) -> None:
@@ -52,6 +56,6 @@ class Report:
 
 def machine() -> str:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return (
-        f"{os.cpu_count()} cores, {memory:.0f} GB, {platform.platform()}, Python {platform.python_version()}"
-    )
+    versions = ", ".join(f"{name} {version(name)}" for name in ("celery", "kombu", "django"))
+    python = f"Python {platform.python_version()}"
+    return f"{os.cpu_count()} cores, {memory:.0f} GB, {platform.platform()}, {python}, {versions}"
