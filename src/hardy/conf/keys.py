@@ -29,6 +29,7 @@ class Settings(BaseSettings):
     ] = [
         "hardy.ledger.duties.Promote",
         "hardy.ledger.duties.FindLost",
+        "hardy.ledger.redelivery.RestoreLeftBehind",
         "hardy.ledger.duties.Recover",
         "hardy.ledger.duties.Sweep",
         "hardy.runs.duties.Prune",

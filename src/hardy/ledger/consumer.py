@@ -8,12 +8,18 @@ from typing import Any
 from celery.worker import consumer
 
 from hardy.ledger.misfits import park_unreadable, wait_for_a_worker_that_knows
+from hardy.ledger.redelivery import left_to_the_ledger
 
 logger = logging.getLogger(__name__)
 
 
 class Consumer(consumer.Consumer):  # type: ignore[misc]
     """Celery's consumer, which writes off nothing that the ledger can keep."""
+
+    def connection_for_read(self, heartbeat: Any = None) -> Any:
+        """Return the connection that tasks are consumed from."""
+        connection = self.app.connection_for_read(heartbeat=heartbeat)
+        return self.ensure_connected(left_to_the_ledger(connection))
 
     def on_unknown_task(self, body: Any, message: Any, exc: Exception) -> None:
         """Celery would store a failure at once, which whoever waits for the result would take for the end."""
