@@ -65,9 +65,8 @@ class WorkerFixup(stock.DjangoWorkerFixup):  # type: ignore[misc]
 
     def on_worker_process_init(self, **kwargs: Any) -> None:
         """Start a pool child without its parent's connections."""
-        if (
-            current_process().name != "MainProcess"
-        ):  # the solo pool sends this signal too, from the worker itself
+        # The solo pool sends this signal too, from the worker itself.
+        if current_process().name != "MainProcess":
             die_with_parent()
             forget_connections()
         self.close_cache()

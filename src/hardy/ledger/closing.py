@@ -45,13 +45,11 @@ def close(task_id: str, state: str | None, retval: Any, **_: Any) -> None:
     if mine is None or mine.job != task_id:
         return
     attempt.begin(None)
-    if state is None and not _a_hook_failed(
-        mine
-    ):  # the process itself is being ended, by SystemExit or worse
+    if state is None and not _a_hook_failed(mine):
+        # The process itself is being ended, by SystemExit or worse.
         _undo(mine, mine.error or SystemExit())
-        if (
-            not identity.is_inherited()
-        ):  # of a pool child's end the worker knows what it was: revoked, shut down or lost
+        # Of a pool child's end the worker knows what it was: revoked, shut down or lost.
+        if not identity.is_inherited():
             _patiently(mine, lambda: recovery.lose(_holder(mine)))
         return
     how = ending_of(mine, state, retval)

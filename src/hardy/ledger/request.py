@@ -64,9 +64,8 @@ class Request(CeleryRequest):  # type: ignore[misc]
         error = exc_info.exception
         error = error.exc if isinstance(error, ExceptionWithTraceback) else error
         if self.stamp and isinstance(error, TimeLimitExceeded):
-            return (
-                self._let_go()
-            )  # `on_timeout` follows, and tells: told twice, a chord would count this part twice
+            # `on_timeout` follows, and tells: told twice, a chord would count this part twice.
+            return self._let_go()
         if not self.stamp or not self._was_lost(error):
             return super().on_failure(exc_info, send_failed_event, return_ok)
         if self._lose() != recovery.Verdict.DEAD:
