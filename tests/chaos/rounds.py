@@ -9,6 +9,8 @@ from tests.chaos.trial import Trial, soon
 #: The workers, two processes each; that many must be ready before one of them is killed.
 WORKERS = ("one", "two", "three", "ahead")
 READY = 2
+#: Seconds that a task of theirs takes: long enough that there is still work when the last one has been asked.
+SECONDS = 0.1
 #: Seconds that a round waits at most for all workers to be ready again.
 BREATH = 3.0
 #: Seconds by which the clock of the worker "ahead" is wrong.
@@ -26,13 +28,13 @@ def play(
     soon(lambda: len(trial.ready()) == len(WORKERS), seconds=60)
     for turn in range(kills):
         before = len(trial.journal.read().starts)
-        trial.ask(tasks * (turn + 1) // kills - tasks * turn // kills)
+        trial.ask(tasks * (turn + 1) // kills - tasks * turn // kills, kwargs={"seconds": SECONDS})
         soon(lambda n=before: len(trial.journal.read().starts) > n, seconds=15)  # type: ignore[misc]
         for happen in (events or {}).get(turn, []):
             happen()
         trial.keep_alive()
         soon(lambda: len(trial.ready()) >= READY, seconds=30)
-        victim = trial.random.choice(trial.ready() or list(trial.workers))
+        victim = trial.random.choice(trial.busy() or trial.ready() or list(trial.workers))
         if turn % 4 == 3:
             trial.kill_child(victim)
         else:

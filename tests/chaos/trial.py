@@ -97,6 +97,11 @@ class Trial:
         self.journal.read()
         return [name for name, worker in self.workers.items() if self.journal.is_ready(worker.pid)]
 
+    def busy(self) -> list[str]:
+        """The workers that are running something."""
+        busy = {start.worker for start in self.journal.read().running()}
+        return [name for name, worker in self.workers.items() if worker.pid in busy]
+
     def kill(self, name: str) -> None:
         """End a worker and all its processes, as a power cut does, and start it again."""
         worker = self.workers.pop(name)
