@@ -38,9 +38,9 @@ def start_state() -> str:
 
 
 @contextmanager
-def connection_to(app: Any) -> Iterator[Any]:
+def connection_to(app: Any, url: str | None = None) -> Iterator[Any]:
     """Lend a new connection to the broker; whatever it raises becomes :class:`BrokerAway`."""
-    connection = connect(app)
+    connection = connect(app, url)
     try:
         with translated(connection):
             yield connection
@@ -48,15 +48,15 @@ def connection_to(app: Any) -> Iterator[Any]:
         connection.release()
 
 
-def connect(app: Any) -> Any:
+def connect(app: Any, url: str | None = None) -> Any:
     """Return a new connection to the broker that gives up after :data:`DEADLINE` seconds, whatever the broker does."""
-    transport = app.connection_for_write().transport_cls
-    options = dict(app.conf.broker_transport_options) | RETRIES
+    transport = app.connection_for_write(url).transport_cls
+    options = (dict(app.conf.broker_transport_options) if url is None else {}) | RETRIES
     if transport in REDIS:
         options |= {"socket_timeout": DEADLINE, "socket_connect_timeout": DEADLINE, "max_retries": 1}
     elif transport in AMQP:
         options |= {"read_timeout": DEADLINE, "write_timeout": DEADLINE, "confirm_publish": True}
-    return app.connection_for_write(connect_timeout=DEADLINE, transport_options=options)
+    return app.connection_for_write(url, connect_timeout=DEADLINE, transport_options=options)
 
 
 @contextmanager
@@ -76,8 +76,14 @@ def _errors_of(connection: Any) -> tuple[type[Exception], ...]:
 def publish(app: Any, producer: Any, queue: str, text: str, *, token: int, attempts: int) -> None:
     """Publish one row's message, stamped for its next attempt. A second copy does no harm: one claim wins."""
     payload = json.loads(text)
-    headers, properties = payload["headers"], payload["properties"]
+    headers = payload["headers"]
     headers[STAMP] = {"token": token, "attempts": attempts, "eta": headers.pop("eta", None)}
+    publish_as_it_is(app, producer, queue, payload)
+
+
+def publish_as_it_is(app: Any, producer: Any, queue: str, payload: dict[str, Any]) -> None:
+    """Publish a message of the ledger; without a stamp it is one of Celery's like any other."""
+    properties = payload["properties"]
     encoding = properties.pop("body_encoding", None)
     body = _decoded(payload["body"], encoding)
     producer.publish(
@@ -86,7 +92,7 @@ def publish(app: Any, producer: Any, queue: str, text: str, *, token: int, attem
         routing_key=queue,
         content_type=payload["content-type"],
         content_encoding=payload["content-encoding"],
-        headers=headers,
+        headers=payload["headers"],
         declare=[app.amqp.queues[queue]],
         retry=False,
         **properties,

@@ -8,5 +8,6 @@ VERBS = (
     "hardy.management.verbs.dead.Dead",
     "hardy.management.verbs.steer.Cancel",
     "hardy.management.verbs.steer.Reschedule",
+    "hardy.management.verbs.handover.Handover",
     "hardy.management.verbs.chaos.Chaos",
 )

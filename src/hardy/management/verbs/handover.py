@@ -1,0 +1,51 @@
+"""`manage.py hardy handover`: what waits in the ledger goes to a broker as plain Celery messages."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from typing import Any, TextIO
+
+import celery
+
+from hardy.ledger import handover
+from hardy.ledger.broker import is_embedded
+from hardy.management.table import table
+from hardy.management.verb import Verb
+
+AT_WORK = (
+    "{names}: alive. Stop the workers first; what they run ends, and what they have not begun goes back."
+)
+NO_BROKER = "The ledger itself is the broker here. Name the one that takes over: --to redis://…"
+
+
+class Handover(Verb):
+    """Send all that waits in the ledger to a broker, as plain Celery messages: the last step before leaving."""
+
+    name = "handover"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        own = "the broker's URL (the project's own broker)"
+        parser.add_argument("--to", metavar="URL", default=None, help=own)
+        parser.add_argument("--dry-run", action="store_true", help="say what would be sent, and do nothing")
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+    def run(self, options: dict[str, Any], out: TextIO) -> None:
+        queues, alive = handover.waiting(), handover.workers()
+        if options["dry_run"]:
+            self._tell({"dry_run": True, "queues": queues, "workers": alive}, options, out)
+            return
+        if alive:
+            raise handover.NotNow(AT_WORK.format(names=", ".join(alive)))
+        if options["to"] is None and is_embedded():
+            raise handover.NotNow(NO_BROKER)
+        sent = handover.hand_over(celery.current_app, options["to"])
+        self._tell({"sent": sent, "queues": queues}, options, out)
+
+    def _tell(self, said: dict[str, Any], options: dict[str, Any], out: TextIO) -> None:
+        if options["json"]:
+            out.write(json.dumps(said, indent=2))
+            return
+        if said["queues"]:
+            out.write(table(list(said["queues"][0]), [list(row.values()) for row in said["queues"]]))
+        out.write("Nothing was done." if "dry_run" in said else f"Sent {said['sent']} jobs to the broker.")

@@ -1,0 +1,1 @@
+"""A project without hardy, and without Django."""
