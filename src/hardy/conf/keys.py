@@ -50,7 +50,7 @@ class Settings(BaseSettings):
     ] = 3
     UNKNOWN_TASK_PATIENCE: Annotated[
         timedelta,
-        "How long a job waits for a worker that knows its task (a rolling deploy) before it becomes a dead letter.",
+        "How long a job waits for a worker that knows its task and takes its arguments; then it is a dead letter.",
     ] = timedelta(minutes=10)
     POLL: Annotated[
         timedelta,
