@@ -30,7 +30,7 @@ def scaled(full: int, least: int) -> int:
 def kills_alone(trial: Trial) -> Line:
     """Workers killed at random while tasks run, and nothing else."""
     first = trial.next_number
-    play(trial, tasks=scaled(1000, 200), kills=scaled(10, 4))
+    play(trial, tasks=scaled(500, 200), kills=scaled(5, 4))
     return ending(trial, first)
 
 

@@ -12,7 +12,7 @@ READY = 2
 #: Seconds that a task of theirs takes: long enough that there is still work when the last one has been asked.
 SECONDS = 0.1
 #: Seconds that a round waits at most for all workers to be ready again.
-BREATH = 3.0
+BREATH = 1.5
 #: Seconds by which the clock of the worker "ahead" is wrong.
 SKEW = 60
 
