@@ -27,6 +27,10 @@ RABBITMQ = pytest.param("rabbitmq", marks=pytest.mark.services("postgresql", "ra
 SQLITE = pytest.param("sqlite")
 POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.services("postgresql"))
 
+#: Brokers in front of the other server.
+REDIS_ON_MARIADB = pytest.param("redis on mariadb", marks=pytest.mark.services("mariadb", "redis"))
+RABBITMQ_ON_MARIADB = pytest.param("rabbitmq on mariadb", marks=pytest.mark.services("mariadb", "rabbitmq"))
+
 Plants = Callable[..., Any]
 
 
@@ -44,13 +48,17 @@ def broker_of() -> Iterator[Callable[[str], Broker | None]]:
 
 @pytest.fixture(scope="session")
 def open_plant(open_depot: Any, broker_of: Callable[[str], Broker | None]) -> Plants:  # noqa: F811
-    """A context that holds a project on a broker of a kind, with a database and a queue of its own."""
+    """A context that holds a project on a broker of a kind, with a database and a queue of its own.
+
+    A kind is a broker, in front of PostgreSQL; a database, without a broker; or both: "redis on mariadb".
+    """
 
     @contextmanager
     def open_one(
         kind: str, *, url: str | None = None, settings: dict[str, Any] | None = None, **environment: str
     ) -> Iterator[Depot]:
-        broker = broker_of(kind)
+        first, _, named = kind.partition(" on ")
+        broker = broker_of(first)
         queue = f"plant-{uuid.uuid4().hex[:8]}"
         ours = {
             "CELERY_BROKER_URL": url or (broker.url if broker else "hardy://"),
@@ -61,7 +69,7 @@ def open_plant(open_depot: Any, broker_of: Callable[[str], Broker | None]) -> Pl
         path = os.pathsep.join([str(PROJECT), str(EXTRAS), os.environ.get("PYTHONPATH", "")]).rstrip(
             os.pathsep
         )
-        database = kind if broker is None else "postgresql"
+        database = first if broker is None else named or "postgresql"
         with open_depot(database, DEPOT_SETTINGS=json.dumps(ours), PYTHONPATH=path, **environment) as depot:
             depot.queue = queue
             depot.broker = broker
