@@ -1,0 +1,57 @@
+"""Every claim, by subject: importing a module registers its claims."""
+
+from __future__ import annotations
+
+from tests.conformance.claim import CLAIMS
+from tests.conformance.claims import (
+    autoretries,
+    beyond,
+    calling,
+    canvas,
+    chords,
+    errbacks,
+    errors,
+    group_results,
+    hooks,
+    inspecting,
+    limits,
+    lineage,
+    links,
+    replacing,
+    requests,
+    result_objects,
+    results,
+    retried,
+    retries,
+    revoking,
+    sending,
+    signals,
+    stamps,
+)
+
+__all__ = [
+    "CLAIMS",
+    "autoretries",
+    "beyond",
+    "calling",
+    "canvas",
+    "chords",
+    "errbacks",
+    "errors",
+    "group_results",
+    "hooks",
+    "inspecting",
+    "limits",
+    "lineage",
+    "links",
+    "replacing",
+    "requests",
+    "result_objects",
+    "results",
+    "retried",
+    "retries",
+    "revoking",
+    "sending",
+    "signals",
+    "stamps",
+]
