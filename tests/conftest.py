@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
-from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.services import CHROMIUM, SERVICES, Service, are_required
 
-HERE = Path(__file__).parent
-
-
 #: Folders whose tests share something dear to start: with several testers (`-n`) one of them runs all of a folder's.
 TOGETHER = ("browser", "conformance")
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        folder = item.path.relative_to(HERE).parts[0]
-        if folder in TOGETHER:
-            item.add_marker(pytest.mark.xdist_group(folder))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep the tests of such a folder together. (pytest-xdist 3.8 does not see its own marks with pytest 9.2.)"""
+    from xdist.scheduler import LoadGroupScheduling
+
+    class FoldersTogether(LoadGroupScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            folder = nodeid.split("/")[1]
+            return folder if folder in TOGETHER else nodeid
+
+    return FoldersTogether(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
