@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tests.conformance.claim import claim, tasks
-from tests.conformance.observing import becomes, ended, finish, noted, outcome, state
+from tests.conformance.observing import becomes, ended, finish, is_active, noted, outcome, state
+from tests.waiting import until
 
 
 def app() -> Any:
@@ -66,7 +67,8 @@ def a_backend_may_be_told_a_state_from_outside() -> Any:
 @claim([[], ["PENDING", None]])
 def an_ignored_result_is_not_kept() -> Any:
     result = tasks.quiet.delay(1)
-    ended(tasks.note.apply_async((result.id,)))
+    noted(result, "note")
+    until(lambda: not is_active(result), otherwise="it is still active")
     return [rows(result), state(result)]
 
 
@@ -74,6 +76,7 @@ def an_ignored_result_is_not_kept() -> Any:
 def a_result_may_be_ignored_for_one_call() -> Any:
     result = tasks.note.apply_async(("ignored once",), ignore_result=True)
     noted(result, "note")
+    until(lambda: not is_active(result), otherwise="it is still active")
     return [state(result), result.ignored, tasks.note.ignore_result]
 
 

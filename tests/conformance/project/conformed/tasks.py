@@ -47,8 +47,9 @@ def note_for(self: Any, *args: Any, of: str) -> None:
     leave(of, "note", list(args))
 
 
-@shared_task(name=name("quiet"), ignore_result=True)
-def quiet(number: int) -> int:
+@shared_task(bind=True, name=name("quiet"), ignore_result=True)
+def quiet(self: Any, number: int) -> int:
+    leave(self.request.id, "note", [number])
     return number
 
 
