@@ -84,7 +84,7 @@ def test_the_model_finds(mistake: Plant, kind: str, app: hardy.Celery, monkeypat
         run_state_machine_as_test(
             lambda: Ledger(app),
             settings=settings(
-                max_examples=60,
+                max_examples=400,
                 stateful_step_count=50,
                 deadline=None,
                 derandomize=True,
