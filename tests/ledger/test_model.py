@@ -62,13 +62,15 @@ class Ledger(RuleBasedStateMachine):
         self.live: dict[str, Attempt] = {}
         self.stale: list[Attempt] = []
 
-    @initialize(asked=st.integers(min_value=2, max_value=5))
-    def begin(self, asked: int) -> None:
+    @initialize(asked=st.integers(min_value=3, max_value=5), marked=st.booleans())
+    def begin(self, asked: int, marked: bool) -> None:
         """A few jobs are there from the start, two of them at work: what is rare happens to them sooner."""
         empty()
         for _ in range(asked):
             self.send(delay=1e-6, commits=True)
         self.publish()
+        if marked:
+            self.mark()
         for worker in WORKERS:
             self.deliver_and_claim(worker)
 
@@ -124,6 +126,7 @@ class Ledger(RuleBasedStateMachine):
 
     @rule()
     def wipe_the_broker(self) -> None:
+        """It has lost all that it was told of."""
         with self.app.connection_for_write() as connection:
             connection.default_channel.queue_purge(self.queue)
 
