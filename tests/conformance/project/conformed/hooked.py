@@ -10,6 +10,7 @@ from celery._state import connect_on_app_finalize
 
 from conformed.failing import Odd
 from conformed.models import leave
+from conformed.retrying import SOON
 from conformed.steered import hang_on
 
 
@@ -48,7 +49,7 @@ def hooked(self: Any, how: str, **kwargs: Any) -> str:
     if how == "fail":
         raise Odd("hooked")
     if how == "retry" and self.request.retries == 0:
-        raise self.retry(exc=Odd("hooked"), countdown=0)
+        raise self.retry(exc=Odd("hooked"), countdown=SOON)
     if how == "ignore":
         raise celery.exceptions.Ignore
     if how == "reject":
@@ -80,7 +81,7 @@ def hooked_badly(self: Any, how: str) -> str:
     if how == "fail":
         raise Odd("hooked")
     if how == "retry" and self.request.retries == 0:
-        raise self.retry(exc=Odd("hooked"), countdown=0)
+        raise self.retry(exc=Odd("hooked"), countdown=SOON)
     return how
 
 
@@ -129,7 +130,7 @@ def watched(self: Any, how: str = "succeed") -> str:
     if how == "fail":
         raise Odd("watched")
     if how == "retry" and self.request.retries == 0:
-        raise self.retry(exc=Odd("watched"), countdown=0)
+        raise self.retry(exc=Odd("watched"), countdown=SOON)
     if how == "ignore":
         raise celery.exceptions.Ignore
     if how == "reject":

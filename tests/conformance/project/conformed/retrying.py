@@ -17,6 +17,10 @@ def name(name: str) -> str:
     return f"conformed.{name}"
 
 
+#: Seconds until the next attempt: stock Celery publishes it first and then writes down the state that it waits for.
+SOON = 0.3
+
+
 class Noting(celery.Task):
     """Leaves when the next attempt is due."""
 
@@ -32,17 +36,17 @@ def retry(self: Any, failures: int, **options: Any) -> str:
     """Fail ``failures`` times, each time with a cause."""
     leave(self.request.id, "attempt", self.request.retries)
     if self.request.retries < failures:
-        raise self.retry(exc=Odd(f"attempt {self.request.retries}"), **{"countdown": 0, **options})
+        raise self.retry(exc=Odd(f"attempt {self.request.retries}"), **{"countdown": SOON, **options})
     return f"after {self.request.retries}"
 
 
-@shared_task(bind=True, name=name("retry_without_cause"), max_retries=1, default_retry_delay=0)
+@shared_task(bind=True, name=name("retry_without_cause"), max_retries=1, default_retry_delay=SOON)
 def retry_without_cause(self: Any) -> None:
     leave(self.request.id, "attempt", self.request.retries)
     raise self.retry()
 
 
-@shared_task(bind=True, name=name("retry_what_is_handled"), max_retries=1, default_retry_delay=0)
+@shared_task(bind=True, name=name("retry_what_is_handled"), max_retries=1, default_retry_delay=SOON)
 def retry_what_is_handled(self: Any) -> None:
     try:
         raise Odd("handled")
@@ -53,14 +57,14 @@ def retry_what_is_handled(self: Any) -> None:
 @shared_task(bind=True, name=name("retry_with_others"))
 def retry_with_others(self: Any, *args: Any, **kwargs: Any) -> list[Any]:
     if self.request.retries == 0:
-        raise self.retry(args=[2], kwargs={"more": 3}, countdown=0)
+        raise self.retry(args=[2], kwargs={"more": 3}, countdown=SOON)
     return [list(args), kwargs]
 
 
 @shared_task(bind=True, name=name("retry_and_go_on"))
 def retry_and_go_on(self: Any) -> str:
     if self.request.retries == 0:
-        self.retry(throw=False, countdown=0)
+        self.retry(throw=False, countdown=SOON)
     leave(self.request.id, "went on", self.request.retries)
     return f"attempt {self.request.retries}"
 
@@ -80,7 +84,7 @@ def retry_later(self: Any, **options: Any) -> None:
 @shared_task(bind=True, name=name("retry_and_describe"))
 def retry_and_describe(self: Any, options: dict[str, Any], *fields: str) -> list[Any]:
     if self.request.retries == 0:
-        raise self.retry(countdown=0, **options)
+        raise self.retry(countdown=SOON, **options)
     return [field(self.request, name) for name in fields]
 
 
@@ -91,10 +95,10 @@ def progress_then_retry(self: Any) -> None:
 
 
 AUTOMATIC: dict[str, Any] = {
-    "retry_automatically": {"retry_backoff": False, "default_retry_delay": 0},
+    "retry_automatically": {"retry_backoff": False, "default_retry_delay": SOON},
     "retry_backing_off": {"retry_backoff": 700, "retry_backoff_max": 1000, "retry_jitter": False},
     "retry_backing_off_capped": {"retry_backoff": 7000, "retry_backoff_max": 1000, "retry_jitter": False},
-    "retry_with_options": {"retry_kwargs": {"max_retries": 1, "countdown": 0}},
+    "retry_with_options": {"retry_kwargs": {"max_retries": 1, "countdown": SOON}},
 }
 
 
@@ -112,6 +116,6 @@ for each, options in AUTOMATIC.items():
 
 shared_task(
     bind=True, name=name("retry_all_but_odd"), autoretry_for=(Exception,), dont_autoretry_for=(Odd,),
-    default_retry_delay=0,
+    default_retry_delay=SOON,
 )(_attempt)  # fmt: skip
 shared_task(bind=True, name=name("throw_odd"), throws=(Odd,))(_attempt)
