@@ -71,7 +71,7 @@ def wait_until_ready(process: subprocess.Popen[bytes], log: IO[bytes]) -> None:
         assert process.poll() is None, f"it ended at once:\n{said()}"
         return "Ready in" in said()
 
-    until(ready, seconds=60, otherwise=said)
+    until(ready, seconds=180, otherwise=said)
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:

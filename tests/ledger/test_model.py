@@ -312,7 +312,7 @@ def app(ledger: Any) -> Iterator[hardy.Celery]:  # noqa: F811
     _state.default_app, _state._tls.current_app = before
 
 
-EXAMPLES = {"sqlite": 60, "postgresql": 20}
+EXAMPLES = {"sqlite": 40, "postgresql": 12}
 
 
 @only("sqlite", "postgresql")
