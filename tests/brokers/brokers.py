@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import redis
+from amqp.exceptions import NotFound
 from kombu import Connection
 
 from tests.services import RABBITMQ, REDIS
@@ -48,7 +49,10 @@ class RabbitMQ:
 
     def waiting(self, queue: str) -> int:
         with Connection(self.url) as connection:
-            return int(connection.default_channel.queue_declare(queue, passive=True).message_count)
+            try:
+                return int(connection.default_channel.queue_declare(queue, passive=True).message_count)
+            except NotFound:
+                return 0  # nobody has sent anything yet
 
     def lose(self, queue: str) -> None:
         with Connection(self.url) as connection:

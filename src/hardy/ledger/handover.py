@@ -18,6 +18,7 @@ from hardy.conf import settings
 from hardy.errors import HardyError
 from hardy.ledger import broker
 from hardy.ledger.clock import seconds_from_now
+from hardy.ledger.confirms import confirmed
 from hardy.ledger.envelope import STAMP
 from hardy.ledger.models import Job, Run, Worker
 
@@ -80,8 +81,9 @@ def _chunks(app: Any, connection: Any) -> Iterator[int]:
     while True:
         with transaction.atomic(using=settings.DATABASE):
             rows = list(_jobs().annotate(now=seconds_from_now(0)).select_for_update().order_by("due")[:CHUNK])
-            for row in rows:
-                _publish(app, producer, row)
+            with confirmed(connection, producer.channel, broker.DEADLINE):
+                for row in rows:
+                    _publish(app, producer, row)
             _jobs().filter(id__in=[row.id for row in rows]).delete()
         if not rows:
             return

@@ -15,6 +15,7 @@ from hardy.dialect import dialect_of, ledger_connection
 from hardy.errors import BrokerAway
 from hardy.ledger import broker
 from hardy.ledger.clock import seconds_from_now
+from hardy.ledger.confirms import confirmed
 from hardy.ledger.models import Job
 
 logger = logging.getLogger(__name__)
@@ -58,7 +59,8 @@ def _tell(app: Any, rows: Sequence[Any]) -> int:
 def publish_batch(app: Any, connection: Any, rows: Sequence[Any]) -> None:
     """Publish rows that have ``queue``, ``token``, ``attempts`` and their message as ``text``, in order."""
     producer = app.amqp.Producer(connection, auto_declare=False)
-    with producer.batch():  # one round trip, where the transport can
+    # One round trip, where the transport can: a pipeline on Redis, confirms for the whole batch on RabbitMQ.
+    with confirmed(connection, producer.channel, broker.DEADLINE), producer.batch():
         for row in rows:
             try:
                 broker.publish(app, producer, row.queue, row.text, token=row.token, attempts=row.attempts)
