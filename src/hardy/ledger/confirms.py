@@ -1,8 +1,8 @@
 """Publisher confirms of RabbitMQ, waited for once per batch.
 
-py-amqp's own ``confirm_publish`` waits for the answer to each message before it sends the next: two hundred messages are
-two hundred round trips. Here all are sent, and then all answers awaited. What the protocol says of them: delivery tags
-count a channel's messages from 1, answers come in any order, and ``multiple`` covers every tag up to the one it names
+py-amqp's own ``confirm_publish`` waits for the answer to each message before it sends the next, which is a round trip
+each. Here a whole batch is sent, and then all answers awaited. What the protocol says of them: delivery tags count a
+channel's messages from 1, answers come in any order, and ``multiple`` covers every tag up to the one it names
 (https://www.rabbitmq.com/docs/confirms).
 """
 
