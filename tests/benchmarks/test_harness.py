@@ -54,7 +54,7 @@ def test_a_run_that_is_stopped_leaves_no_process_and_no_file(bench, tmp_path):
     until(lambda: list(tmp_path.glob("*/*/worker-*.ready")), seconds=60, otherwise="no worker started")
 
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=60)
+    process.communicate(timeout=100)
 
     assert process.returncode == 143
     assert children_in(tmp_path) == []
