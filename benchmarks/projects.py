@@ -19,8 +19,8 @@ from benchmarks import servers
 from benchmarks.stacks import Stack
 
 ROOT = Path(__file__).resolve().parent.parent
-#: Seconds a process may take to start, or to stop when asked: a pool child of billiard's may wait 30 s for its parent to
-#: read its last result.
+#: Seconds a process may take to start, or to stop when asked: a pool child of billiard's may wait 30 s for its parent
+#: to read its last result.
 PATIENCE = 40.0
 CONCURRENCY = 2
 
