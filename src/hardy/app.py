@@ -70,6 +70,7 @@ class Celery(celery.Celery):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.steps["worker"].add("hardy.ledger.worker:JoinFleet")
+        self.steps["consumer"].add("hardy.ledger.takeover:TakeOver")
         defaults.apply(self)
 
     def send_task(

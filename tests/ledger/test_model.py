@@ -25,7 +25,7 @@ from hypothesis.stateful import (
 
 import hardy
 from hardy.attempt import Attempt
-from hardy.ledger import recovery, relay, steering
+from hardy.ledger import recovery, relay, reserving, steering, takeover
 from hardy.ledger.asking import ask
 from hardy.ledger.claiming import claim
 from hardy.ledger.clock import seconds_from_now
@@ -144,6 +144,17 @@ class Ledger(RuleBasedStateMachine):
             self.deliveries.insert(0, message)
             self.claim(0, worker)
 
+    @rule(worker=st.sampled_from(WORKERS), dies=st.booleans())
+    def take_over(self, worker: str, dies: bool) -> None:
+        """A worker takes what was lost past the broker, and may die with it before it starts."""
+        rows = takeover.take(worker, [self.queue], 2)
+        if dies:
+            assert reserving.release(worker) >= len(rows)
+            return
+        for row in rows:
+            self.deliveries.insert(0, (row.id, {"token": row.token, "attempts": row.attempts}))
+            self.claim(0, worker)
+
     @precondition(lambda self: self.live)
     @rule(which=some, wakes_up=st.sampled_from(["end", "hold", "lose", "no"]))
     def kill_a_child_and_start_again(self, which: int, wakes_up: str) -> None:
@@ -229,7 +240,7 @@ class Ledger(RuleBasedStateMachine):
 
     @rule()
     def let_time_pass(self) -> None:
-        jobs().filter(state="held").update(due=seconds_from_now(-1))
+        jobs().filter(state="held").update(due=seconds_from_now(-60))
 
     # what always holds
 

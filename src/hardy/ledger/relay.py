@@ -26,6 +26,8 @@ BATCH = 500
 GRACE = 1.0
 #: Seconds after which a row that the broker was told of, and does not seem to have, is told again.
 LOST_AFTER = 10.0
+#: Seconds that workers have to take over what a dead worker left, before it goes to the end of a broker's queue.
+LEFT_TO_WORKERS = 5.0
 #: Seconds that a row waits which the broker refuses.
 POSTPONED = 60.0
 
@@ -149,7 +151,8 @@ def _overdue() -> list[_Row]:
     due = _rows().filter(
         state=Job.State.HELD, due__lte=seconds_from_now(0), asked__lte=seconds_from_now(-GRACE)
     )
-    return [_Row(job) for job in due.order_by("due")[:BATCH]]
+    being_taken_over = Q(crashes__gt=0, due__gt=seconds_from_now(-LEFT_TO_WORKERS))
+    return [_Row(job) for job in due.exclude(being_taken_over).order_by("due")[:BATCH]]
 
 
 def _told() -> Any:

@@ -62,7 +62,7 @@ def release(worker: str, ids: Collection[str] | None = None) -> int:
     """Give back what ``worker`` has reserved and not started: all of it, or only ``ids``; return how many."""
     connection = ledger_connection()
     dialect = dialect_of(connection)
-    back = f"UPDATE hardy_job SET state = '{start_state()}', worker = '' WHERE worker = %s AND state = 'reserved'"
+    back = f"UPDATE hardy_job SET {_given_back(dialect)} WHERE worker = %s AND state = 'reserved'"
     params: list[Any] = [worker]
     if ids is not None:
         if not ids:
@@ -72,6 +72,12 @@ def release(worker: str, ids: Collection[str] | None = None) -> int:
     with connection.cursor() as cursor:
         cursor.execute(announced(dialect, back), params)
         return int(cursor.rowcount)
+
+
+def _given_back(dialect: Dialect) -> str:
+    """Where the ledger is the broker a row keeps its place. A broker has none for it: it is due anew, from now on."""
+    state = start_state()
+    return f"state = '{state}', worker = ''" + (f", due = {dialect.now}" if state == "held" else "")
 
 
 def announced(dialect: Dialect, update: str) -> str:
