@@ -10,10 +10,13 @@ import pytest
 from django.db import transaction
 from django.test.utils import CaptureQueriesContext
 
+from hardy.ledger import fleet, takeover
 from hardy.ledger.asking import ask
 from hardy.ledger.claiming import claim
+from hardy.ledger.duties import Heartbeat
 from hardy.ledger.ending import Ending, Holder, end, hold
 from hardy.ledger.models import Job
+from hardy.ledger.relay import relay
 from hardy.ledger.reserving import promote, reserve
 from tests.contracts.databases import ALIAS
 from tests.contracts.rows import WORKER, envelope
@@ -95,6 +98,12 @@ HOT = {
     "hold": lambda: hold(waiting("queued", "running"), Ending("retried"), None, 60.0),
     "promote": promote,
 }
+#: What every worker asks again and again, however much waits.
+ROUTINE = {
+    "heartbeat": lambda: Heartbeat("worker", ["default", "mail"]).tick(),
+    "relay": lambda: relay(None),
+    "take over": lambda: takeover.take(WORKER, ["default", "mail"], 2),
+}
 INDEX = {"reserve": "hardy_job_next", "promote": "hardy_job_due"}
 
 
@@ -105,3 +114,12 @@ def test_every_hot_statement_reads_from_its_index_and_never_the_whole_table(crow
         assert INDEX.get(name, PRIMARY[crowd.vendor]) in steps, f"{name}: {steps}"
         assert WHOLE_TABLE[crowd.vendor] not in steps, f"{name}: {steps}"
         assert name == "reserve" or "hardy_job_next" not in steps, f"{name}: {steps}"
+
+
+def test_nothing_that_workers_ask_every_second_reads_all_that_waits(crowd):
+    with rolled_back():
+        fleet.register("worker", ["default"])
+        for name, act in ROUTINE.items():
+            steps = plan(crowd, act)
+
+            assert WHOLE_TABLE[crowd.vendor] not in steps, f"{name}: {steps}"

@@ -9,7 +9,7 @@ from hardy.ledger import fleet, identity
 from hardy.ledger.clock import seconds_from_now
 from hardy.ledger.ending import Ending, Holder, end, hold
 from hardy.ledger.models import Worker
-from hardy.ledger.recovery import bury_silent_workers, lose, retire
+from hardy.ledger.recovery import adopt_orphans, bury_silent_workers, lose, retire
 from tests.contracts.databases import ALIAS
 from tests.contracts.rows import (
     OTHER,
@@ -187,12 +187,13 @@ def test_of_many_gravediggers_at_once_one_counts_the_crash():
 
 
 def test_what_a_worker_without_a_row_holds_is_given_back():
-    live_worker()
     started("claimed with the last breath", "gone@nowhere/3/c")
+    started("in good hands", live_worker())
 
-    assert bury_silent_workers() == 1
+    assert bury_silent_workers() == 0
+    assert adopt_orphans() == 1
 
-    assert jobs() == {"claimed with the last breath": "queued"}
+    assert jobs() == {"claimed with the last breath": "queued", "in good hands": "running"}
 
 
 def test_a_worker_that_leaves_gives_everything_back_and_no_crash_is_counted():

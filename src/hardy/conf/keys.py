@@ -31,6 +31,7 @@ class Settings(BaseSettings):
         "hardy.ledger.duties.FindLost",
         "hardy.ledger.redelivery.RestoreLeftBehind",
         "hardy.ledger.duties.Recover",
+        "hardy.ledger.duties.AdoptOrphans",
         "hardy.ledger.duties.Sweep",
         "hardy.runs.duties.Prune",
         "hardy.deadletters.duties.WatchGrowth",

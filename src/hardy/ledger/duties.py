@@ -29,6 +29,8 @@ class Heartbeat(Duty):
     def __init__(self, kind: str, queues: list[str]) -> None:
         self.every = settings.HEARTBEAT  # type: ignore[misc]
         self._kind, self._queues = kind, queues
+        #: Every queue this process has read: what it holds is found there, without a look at all that waits.
+        self._read = set(queues)
         self._missing: set[tuple[str, int]] = set()
 
     def tick(self) -> int:
@@ -40,9 +42,11 @@ class Heartbeat(Duty):
         """A row seen twice that no request of Celery's stands for: its end could not be written."""
         if is_shut_down_cold():
             return 0  # a cold shutdown has cancelled what runs; all of it goes back in one go, and no crash is counted
+        self._read.update(celery.current_app.amqp.queues.consume_from)
         mine = Job.objects.using(settings.DATABASE).filter(
-            worker=identity.name(), state__in=recovery.HELD_BY_A_WORKER
-        )
+            # Reserved or running, said as a range: SQLite's statistics take a list of states for the whole table.
+            worker=identity.name(), state__gt=Job.State.QUEUED, queue__in=self._read
+        )  # fmt: skip
         held = {(job, token): state for job, token, state in mine.values_list("id", "token", "state")}
         known, unended = delivered()
         missing = {
@@ -113,6 +117,16 @@ class Recover(Duty):
             given_back += recovery.bury_silent_workers()
         self._watched_until = time.monotonic()
         return given_back
+
+
+class AdoptOrphans(Duty):
+    """Gives back what is held by workers that are not there any more, nor their rows."""
+
+    every = timedelta(seconds=10)
+    leader_only = True
+
+    def tick(self) -> int:
+        return recovery.adopt_orphans()
 
 
 class Sweep(Duty):

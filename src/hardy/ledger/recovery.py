@@ -54,12 +54,23 @@ def bury_silent_workers() -> int:
     """
     burial = seconds_from_now(-settings.BURIAL.total_seconds())
     silent = list(_workers().filter(seen__lt=burial).values_list("id", flat=True))
-    return sum(_bury(worker, Q(seen__lt=burial)) for worker in silent) + _adopt_orphans()
+    return sum(_bury(worker, Q(seen__lt=burial)) for worker in silent)
 
 
 def bury_dead_neighbours() -> int:
     """Give back what workers of this machine hold whose process is gone; return how many jobs that were."""
     return sum(_bury(worker, Q()) for worker in _dead_neighbours())
+
+
+def adopt_orphans() -> int:
+    """Give back what is held by workers that have no row: buried, and then claimed with their last breath.
+
+    Reads every row of the ledger, so it is for now and then, and for one process.
+    """
+    held = _jobs().filter(state__in=HELD_BY_A_WORKER)
+    holders = set(held.values_list("worker", flat=True).distinct())
+    missing = holders - set(_workers().filter(id__in=holders).values_list("id", flat=True))
+    return sum(_give_back(worker) for worker in missing)
 
 
 def retire(worker: str) -> int:
@@ -94,14 +105,6 @@ def _bury(worker: str, still: Q) -> int:
     logger.warning("Worker %s is gone; %d of its jobs were given back", worker, given_back)
     events.emit(events.worker_buried, None, worker=worker, jobs=given_back)
     return given_back
-
-
-def _adopt_orphans() -> int:
-    """Jobs held by a worker that has no row: it was buried, and then claimed with its last breath."""
-    held = _jobs().filter(state__in=HELD_BY_A_WORKER)
-    holders = set(held.values_list("worker", flat=True).distinct())
-    missing = holders - set(_workers().filter(id__in=holders).values_list("id", flat=True))
-    return sum(_give_back(worker) for worker in missing)
 
 
 def _give_back(worker: str) -> int:
