@@ -17,6 +17,15 @@ def is_leader(name: str, holder: str) -> bool:
     return _renew(name, holder)
 
 
+def is_led(name: str) -> bool:
+    """Return whether anyone holds the lease ``name`` now."""
+    connection = ledger_connection()
+    held = f"SELECT 1 FROM hardy_lease WHERE name = %s AND holder <> '' AND expires > {dialect_of(connection).now}"
+    with connection.cursor() as cursor:
+        cursor.execute(held, [name])
+        return cursor.fetchone() is not None
+
+
 def resign(holder: str) -> None:
     """Give up every lease of ``holder`` now, so that a successor need not wait for them to end."""
     with ledger_connection().cursor() as cursor:

@@ -133,12 +133,12 @@ def test_a_silent_worker_is_buried_and_all_it_held_given_back():
 
 def test_what_a_buried_worker_led_is_led_by_another_at_once():
     worker = live_worker()
-    assert is_leader("Promote", worker)
+    assert is_leader("Relay", worker)
     silence(worker)
 
     bury_silent_workers()
 
-    assert is_leader("Promote", "the next")
+    assert is_leader("Relay", "the next")
 
 
 def test_a_worker_is_silent_by_the_setting_and_the_clock_of_the_database(settings):

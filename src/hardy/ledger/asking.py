@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -39,16 +40,16 @@ def ask(envelope: Envelope, *, delay: float = 0.0, app: Any = None) -> bool:
     with refusing_a_missing_ledger(), connection.cursor() as cursor:
         written = _write(dialect, cursor, values)
     if written and app is not None and delay <= 0:
-        transaction.on_commit(partial(_tell, app, envelope), using=connection.alias)
+        transaction.on_commit(partial(_tell, app, envelope, time.monotonic()), using=connection.alias)
     if written:
         events.emit(events.job_asked, envelope.task, job=envelope.id, queue=envelope.queue, delay=delay)
     return written
 
 
-def _tell(app: Any, envelope: Envelope) -> None:
+def _tell(app: Any, envelope: Envelope, asked: float) -> None:
     from hardy.ledger.publisher import Told, publisher_of
 
-    publisher_of(app).tell(Told(envelope.id, envelope.queue, envelope.text))
+    publisher_of(app).tell(Told(envelope.id, envelope.queue, envelope.text, asked=asked))
 
 
 @again_after_deadlock

@@ -69,7 +69,7 @@ class Promote(Duty):
         return reserving.promote() if broker.is_embedded() else self._relay()
 
     def _relay(self) -> int:
-        if not is_leader(self.name, identity.name()):
+        if not is_leader(relay.LEASE, identity.name()):
             return 0
         try:
             return relay.relay(celery.current_app)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+import math
 import os
 import threading
 import time
@@ -18,6 +19,7 @@ from typing import Any, NamedTuple
 from django.db import DatabaseError, InterfaceError, close_old_connections, connections
 
 from hardy.errors import BrokerAway
+from hardy.leader import is_led
 from hardy.ledger import broker, relay
 
 logger = logging.getLogger(__name__)
@@ -25,6 +27,10 @@ logger = logging.getLogger(__name__)
 #: Most rows published together, and seconds that publishing is not tried after it failed.
 BATCH = 200
 REST = 1.0
+#: Of a crowd, rows that were asked for so many seconds ago are the relay's: it has begun with them, or is about to.
+LATE = relay.GRACE - 0.3
+#: Seconds in which a long transaction that has just committed hands over its rows: then a crowd is seen as one.
+MOMENT = 0.005
 
 
 class Told(NamedTuple):
@@ -35,6 +41,8 @@ class Told(NamedTuple):
     text: str
     token: int = 0
     attempts: int = 0
+    #: When it was asked for, by this process's monotonic clock.
+    asked: float = math.inf
 
 
 class Publisher:
@@ -46,6 +54,8 @@ class Publisher:
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
         self._rests_until = 0.0
+        #: True from the first full batch until nothing waits.
+        self._is_crowded = False
 
     def tell(self, row: Told) -> None:
         """Publish ``row`` soon; returns at once."""
@@ -72,7 +82,7 @@ class Publisher:
         connection = None
         while (batch := self._next_batch()) is not None:
             try:
-                connection = self._publish(connection, batch)
+                connection = self._publish(connection, self._own(batch))
             except (BrokerAway, DatabaseError, InterfaceError) as error:
                 connection = None
                 self._rest(batch, error)
@@ -82,6 +92,8 @@ class Publisher:
 
     def _publish(self, connection: Any, batch: list[Told]) -> Any:
         """Publish on ``connection``, or on a new one; return the one that worked."""
+        if not batch:
+            return connection
         if connection is not None:
             try:
                 return self._publish_on(connection, batch)
@@ -118,14 +130,28 @@ class Publisher:
             self._waiting.put(None)
         return dropped
 
+    def _own(self, batch: list[Told]) -> list[Told]:
+        """Return the rows that are this process's to publish.
+
+        A transaction of thousands takes longer than the relay waits: both would tell the broker of all of them.
+        """
+        fresh = [row for row in batch if time.monotonic() - row.asked < LATE]
+        if len(fresh) == len(batch) or not self._is_crowded or not is_led(relay.LEASE):
+            return batch
+        return fresh
+
     def _next_batch(self) -> list[Told] | None:
         """Wait for a row, then take what else is there; None: the process is ending."""
+        self._is_crowded &= not self._waiting.empty()
         batch = [self._waiting.get()]
+        if batch[0] is not None and time.monotonic() - batch[0].asked >= LATE:
+            time.sleep(MOMENT)
         while batch[-1] is not None and len(batch) < BATCH:
             try:
                 batch.append(self._waiting.get_nowait())
             except Empty:
                 break
+        self._is_crowded |= len(batch) == BATCH
         rows = [row for row in batch if row is not None]
         if batch[-1] is None:
             self._waiting.put(None)

@@ -20,6 +20,8 @@ from hardy.ledger.models import Job
 
 logger = logging.getLogger(__name__)
 
+#: The lease of the one process that relays.
+LEASE = "Relay"
 #: Rows told to the broker in one go.
 BATCH = 500
 #: Seconds that the process which asked for a task has to tell the broker itself.
