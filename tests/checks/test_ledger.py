@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import pymysql
 import pytest
+from django.db import connections
 
 from hardy.checks import ledger
 
@@ -96,3 +98,27 @@ def test_what_is_wrong_with_hardys_settings_is_said_once(settings, hardy_setting
     messages = [message for check in ledger.CHECKS + ledger.DEPLOY_CHECKS for message in check(None)]
 
     assert len(messages) == 1
+
+
+@pytest.mark.parametrize(
+    ("is_mariadb", "version", "found"),
+    [
+        (True, (10, 5, 29), ["hardy.E006"]),
+        (True, (10, 6, 0), ["hardy.W014"]),
+        (True, (10, 7, 8), ["hardy.W014"]),
+        (True, (10, 8, 1), []),
+        (True, (11, 4), []),
+        (False, (8, 0, 0), ["hardy.E006"]),
+        (False, (8, 0, 1), []),
+        (False, (9, 1, 0), []),
+    ],
+)
+def test_a_server_that_is_too_old_is_named_with_its_version(is_mariadb, version, found, settings, database):
+    pymysql.install_as_MySQLdb()
+    database("mysql")
+    connections["ledger"].mysql_is_mariadb, connections["ledger"].mysql_version = is_mariadb, version
+
+    messages = ledger.server_is_new_enough(None, databases=["ledger"])
+
+    assert ids(messages) == found
+    assert all(".".join(map(str, version)) in message.msg for message in messages)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django.conf import settings as django_settings
@@ -37,6 +38,18 @@ NAIVE_TIMES = declare(
     says="USE_TZ is False: the ledger cannot tell when a job is due.",
     hint="Set USE_TZ = True.",
 )
+SERVER_TOO_OLD = declare(
+    "hardy.E006",
+    when="The ledger's server is older than MariaDB 10.6 or MySQL 8.0.1 (said by `migrate` and `check --database`).",
+    says="The ledger ({alias!r}) is on {server}, which knows no SKIP LOCKED: workers could not take jobs.",
+    hint="Use MariaDB 10.8, MySQL 8.0.1 or newer.",
+)
+SERVER_SORTS_SLOWLY = declare(
+    "hardy.W014",
+    when="The ledger's server is MariaDB 10.6 or 10.7 (said by `migrate` and `check --database`).",
+    says="The ledger ({alias!r}) is on {server}, which has no descending index: workers read all that waits.",
+    hint="Use MariaDB 10.8 or newer.",
+)
 SQLITE_IN_PRODUCTION = declare(
     "hardy.W008",
     when="The ledger is on SQLite while `DEBUG` is off.",
@@ -52,6 +65,11 @@ CONNECTION_PER_TASK = declare(
 )
 
 SERVERS = ("postgresql", "mysql")
+
+#: The first versions with SKIP LOCKED, by whether it is MariaDB; and the first MariaDB with descending indexes
+#: (mariadb.com/kb/en/select, mariadb.com/kb/en/descending-indexes, dev.mysql.com/doc/relnotes/mysql/8.0).
+SKIPS_LOCKED = {True: (10, 6), False: (8, 0, 1)}
+SORTS_DOWNWARDS = (10, 8)
 
 
 def hardys_settings_are_right(app_configs: object, **kwargs: object) -> list[CheckMessage]:
@@ -97,6 +115,23 @@ def connections_are_kept(app_configs: object, **kwargs: object) -> list[CheckMes
     return [CONNECTION_PER_TASK(alias=database.alias)]
 
 
+def server_is_new_enough(
+    app_configs: object, databases: Collection[str] | None = None, **kwargs: object
+) -> list[CheckMessage]:
+    """Django names ``databases`` where a check may connect to them: in `migrate` and in `check --database`."""
+    database = _database()
+    if database is None or database.vendor != "mysql" or database.alias not in (databases or ()):
+        return []
+    server = (
+        f"{'MariaDB' if database.mysql_is_mariadb else 'MySQL'} {'.'.join(map(str, database.mysql_version))}"
+    )
+    if database.mysql_version < SKIPS_LOCKED[database.mysql_is_mariadb]:
+        return [SERVER_TOO_OLD(alias=database.alias, server=server)]
+    if database.mysql_is_mariadb and database.mysql_version < SORTS_DOWNWARDS:
+        return [SERVER_SORTS_SLOWLY(alias=database.alias, server=server)]
+    return []
+
+
 def _database() -> Any:
     """Return the ledger's database, or None when that is missing: `database_exists` says so already."""
     alias = _setting("DATABASE", default=None)
@@ -117,5 +152,6 @@ CHECKS: list[Check] = [
     database_exists,
     times_are_aware,
     connections_are_kept,
+    server_is_new_enough,
 ]
 DEPLOY_CHECKS: list[Check] = [ledger_is_on_a_server]
