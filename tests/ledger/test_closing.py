@@ -12,7 +12,7 @@ from django.db import OperationalError, transaction
 
 import hardy
 from hardy import attempt
-from hardy.ledger import closing
+from hardy.ledger import closing, outage
 from hardy.ledger.asking import ask
 from hardy.ledger.models import Job, Lease, Run
 from tests.contracts.databases import ALIAS
@@ -130,7 +130,7 @@ def test_a_result_that_cannot_be_serialised_is_a_failure_with_a_dead_letter(app)
 
 def test_a_database_that_is_away_for_a_moment_is_waited_for(app, monkeypatch):
     """The second statement finds the database again."""
-    monkeypatch.setattr(closing, "PAUSES", (0.0,))
+    monkeypatch.setattr(outage, "PAUSES", (0.0,))
     tries = []
 
     def write() -> None:
@@ -144,8 +144,8 @@ def test_a_database_that_is_away_for_a_moment_is_waited_for(app, monkeypatch):
 
 
 def test_one_that_stays_away_is_left_to_recovery_and_said(app, monkeypatch, caplog):
-    monkeypatch.setattr(closing, "PATIENCE", 0.0)
-    monkeypatch.setattr(closing, "PAUSES", (0.0,))
+    monkeypatch.setattr(outage, "PATIENCE", 0.0)
+    monkeypatch.setattr(outage, "PAUSES", (0.0,))
 
     def write() -> None:
         raise OperationalError("the database system is shutting down")

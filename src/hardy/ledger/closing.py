@@ -7,7 +7,6 @@ the process waits for it: the body has had its effects, and forgetting that woul
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
@@ -16,7 +15,7 @@ from typing import Any
 
 from celery import states
 from celery.exceptions import Reject, Retry
-from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+from django.db import DatabaseError, InterfaceError, transaction
 
 from hardy import attempt, events
 from hardy.attempt import Attempt
@@ -25,18 +24,11 @@ from hardy.dialect import ledger_connection
 from hardy.ledger import ending, failure, identity, obituary, recovery
 from hardy.ledger.ending import Ending, Holder, Overtaken
 from hardy.ledger.models import Job
+from hardy.ledger.outage import AWAY, outlast
 from hardy.ledger.upsert import Upsert
 from hardy.snooze import Snooze
 
 logger = logging.getLogger(__name__)
-
-#: Seconds that a process waits for a database that is away, before it leaves the attempt to recovery.
-PATIENCE = 60.0
-#: Pauses between tries, in seconds; the last one repeats.
-PAUSES = (0.05, 0.2, 0.5, 1.0, 2.0)
-
-#: What a database that is away raises; anything else would be raised again at every try.
-AWAY = (OperationalError, InterfaceError)
 
 
 def close(task_id: str, state: str | None, retval: Any, **_: Any) -> None:
@@ -177,21 +169,9 @@ def _tell_overtaken(mine: Attempt) -> None:
 
 def _patiently(mine: Attempt, write: Callable[[], object]) -> None:
     """Write, waiting for a database that is away; what it refuses for another reason is raised."""
-    deadline = time.monotonic() + PATIENCE
-    tries = 0
-    while True:
-        try:
-            write()
-            return
-        except Overtaken:
-            _tell_overtaken(mine)
-            return
-        except AWAY as error:
-            ledger_connection().close()
-            if time.monotonic() > deadline:
-                logger.critical(
-                    "%s[%s] could not be recorded (%s); it will run again", mine.task, mine.job, error
-                )
-                return
-        time.sleep(PAUSES[min(tries, len(PAUSES) - 1)])
-        tries += 1
+    try:
+        outlast(f"the end of {mine.task}[{mine.job}]", write)
+    except Overtaken:
+        _tell_overtaken(mine)
+    except AWAY as error:
+        logger.critical("%s[%s] could not be recorded (%s); it will run again", mine.task, mine.job, error)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import time
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, TypeVar
 
@@ -12,7 +10,6 @@ from django.db import DatabaseError, InterfaceError
 
 from hardy import attempt
 from hardy.attempt import Again, Attempt
-from hardy.dialect import ledger_connection
 from hardy.ledger import identity
 from hardy.ledger.atomic import open_transaction
 from hardy.ledger.broker import is_embedded
@@ -20,17 +17,12 @@ from hardy.ledger.claiming import claim
 from hardy.ledger.envelope import STAMP
 from hardy.ledger.fitting import misfit
 from hardy.ledger.misfits import put_back
+from hardy.ledger.outage import outlast
 from hardy.ledger.producer import LedgerProducer
 from hardy.policy import Message, Policy, Run
 from hardy.snooze import Snooze
 
-logger = logging.getLogger(__name__)
-
 Done = TypeVar("Done")
-
-#: Seconds that a claim waits for a database that is away, and between two tries.
-PATIENCE = 60.0
-PAUSE = 0.5
 
 
 class Ledger(Policy):
@@ -83,17 +75,11 @@ def _claimed(run: Run, stamp: dict[str, Any]) -> Attempt | None:
 
 def _patiently(run: Run, act: Callable[[], Done]) -> Done:
     """Do what comes before the body, waiting for a database that is away; past that the job stays where it was."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            return act()
-        except (DatabaseError, InterfaceError) as error:
-            # Nothing has been run: to Celery this must not look like a failure of the task.
-            logger.warning("%s[%s] cannot be claimed (%s)", run.task.name, run.request.id, error)
-            ledger_connection().close()
-            if time.monotonic() > deadline:
-                raise Reject(error, requeue=True) from error
-        time.sleep(PAUSE)
+    try:
+        return outlast(f"{run.task.name}[{run.request.id}]", act, (DatabaseError, InterfaceError))
+    except (DatabaseError, InterfaceError) as error:
+        # Nothing has been run: to Celery this must not look like a failure of the task.
+        raise Reject(error, requeue=True) from error
 
 
 def _watched(call_next: Callable[[], Any], mine: Attempt) -> Any:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import atexit
 import logging
 import socket
-import time
+from functools import partial
 from typing import Any
 
 from celery import bootsteps, signals
-from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections
+from django.db import DatabaseError, InterfaceError, close_old_connections
 
 from hardy import leader
-from hardy.dialect import ledger_connection
 from hardy.duty import DutyRoster, load_duties
 from hardy.fixup import forget_connections
 from hardy.ledger import fleet, identity, recovery
@@ -20,15 +19,12 @@ from hardy.ledger.asking import refusing_a_missing_ledger
 from hardy.ledger.closing import close
 from hardy.ledger.duties import Heartbeat
 from hardy.ledger.misfits import park_unknown, park_unreadable
+from hardy.ledger.outage import outlast
 
 logger = logging.getLogger(__name__)
 
 #: What Celery's setting ``worker_consumer`` says unless the project chose another.
 STOCK_CONSUMER = "celery.worker.consumer:Consumer"
-
-#: Seconds that a process waits at its start for a database that is away, and between two tries.
-PATIENCE = 60.0
-PAUSE = 1.0
 
 _rosters: list[DutyRoster] = []
 
@@ -57,7 +53,8 @@ class JoinFleet(bootsteps.StartStopStep):  # type: ignore[misc]
 
 def join(kind: str, queues: list[str]) -> None:
     """Write this process's row and start its duties."""
-    _register(kind, queues)
+    # A database that is just starting, as after a power cut that took it along, is waited for.
+    outlast("the start", partial(_register, kind, queues))
     # The heartbeat has a thread of its own: no slow duty may bury a live worker.
     for duties in ([Heartbeat(kind, queues)], load_duties()):
         roster = DutyRoster(duties, holder=identity.name())
@@ -67,19 +64,8 @@ def join(kind: str, queues: list[str]) -> None:
 
 
 def _register(kind: str, queues: list[str]) -> None:
-    """A database that is just starting, as after a power cut that took it along, is waited for."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            with refusing_a_missing_ledger():
-                fleet.register(kind, queues)
-            return
-        except (OperationalError, InterfaceError) as error:
-            ledger_connection().close()
-            if time.monotonic() > deadline:
-                raise
-            logger.warning("The database is away (%s); waiting for it", error)
-        time.sleep(PAUSE)
+    with refusing_a_missing_ledger():
+        fleet.register(kind, queues)
 
 
 def leave(**_: Any) -> None:
