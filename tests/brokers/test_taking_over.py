@@ -6,6 +6,11 @@ from tests.acceptance.depot import HASTY, Depot, hardy
 from tests.waiting import until
 
 BACKLOG = 600
+#: As if nobody had taken it over for a minute.
+LATER = """
+from hardy.ledger.clock import seconds_from_now
+ledger.Job.objects.filter(id=job).update(due=seconds_from_now(-60))
+"""
 
 
 def test_the_task_of_a_killed_worker_runs_again_before_what_waits_in_the_broker(plant: Depot) -> None:
@@ -37,6 +42,8 @@ def test_what_no_worker_has_room_for_is_told_to_the_broker(plant: Depot) -> None
     until(lambda: plant.jobs(state="running") == 3, otherwise="they are not busy")
 
     first.kill()
+    until(lambda: plant.outcomes(running) == ["lost"], otherwise="it is not given back")
+    plant.run(LATER, job=running)
 
     until(
         lambda: (plant.job(running) or {})["state"] == "queued",

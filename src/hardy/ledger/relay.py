@@ -28,8 +28,9 @@ BATCH = 500
 GRACE = 1.0
 #: Seconds after which a row that the broker was told of, and does not seem to have, is told again.
 LOST_AFTER = 10.0
-#: Seconds that workers have to take over what a dead worker left, before it goes to the end of a broker's queue.
-LEFT_TO_WORKERS = 5.0
+#: Seconds that workers have to take over what a dead worker left, before it goes to the end of a broker's queue. They
+#: take nothing while the broker is away, and it may take its time to start.
+LEFT_TO_WORKERS = 30.0
 #: Seconds that a row waits which the broker refuses.
 POSTPONED = 60.0
 
