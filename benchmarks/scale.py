@@ -27,7 +27,12 @@ LOADS = (
 LIGHT = LOADS[0]
 
 
+#: The clock starts late here: after a checkpoint PostgreSQL writes every page whole that changes for the first time
+#: (``full_page_writes``), which for some thousand tasks costs more the more pages there are, and then nothing.
+WARM = 0.5
+
+
 def run_under(project: Project, load: Load, tasks: int) -> float:
     """Return tasks run per second while ``load.waiting`` more wait behind them."""
     project.client.ask("fill", waiting=load.waiting + tasks, runs=load.runs)
-    return run_waiting(project, tasks)
+    return run_waiting(project, tasks, WARM)

@@ -21,8 +21,6 @@ from django.db import connection, transaction
 LOOK = 0.2
 #: Seconds between looks at a broker's queue, where nothing is recorded; a look takes a fraction of a millisecond.
 QUICK_LOOK = 0.005
-#: The share of the tasks that is done before the clock starts: a worker's start is not its speed.
-WARM = 0.1
 
 
 def migrate() -> None:
@@ -92,18 +90,18 @@ def claim_and_end(tasks: int) -> float:
     return time.perf_counter() - started
 
 
-def watch_results(tasks: int, deadline: float) -> float:
-    """Return the seconds between a tenth and all of the tasks, by the times in the results table."""
+def watch_results(tasks: int, warm: int, deadline: float) -> float:
+    """Return the seconds between the end of the ``warm``-th and the last task, by the times in the results table."""
     from django_celery_results.models import TaskResult
 
     done = TaskResult.objects.filter(status="SUCCESS")
     _until(lambda: done.count() >= tasks, LOOK, deadline, lambda: f"{done.count()} of {tasks} results")
     times = list(done.order_by("date_done").values_list("date_done", flat=True)[:tasks])
-    return (times[-1] - times[int(tasks * WARM) - 1]).total_seconds()
+    return (times[-1] - times[warm - 1]).total_seconds()
 
 
-def watch_queue(tasks: int, deadline: float) -> float:
-    """Return the seconds between the moments when nine tenths and none of the tasks were still in the queue."""
+def watch_queue(tasks: int, warm: int, deadline: float) -> float:
+    """Return the seconds between the moments when ``warm`` and all of the tasks had been taken from the queue."""
     with _channel() as channel:
 
         def waiting() -> int:
@@ -115,7 +113,7 @@ def watch_queue(tasks: int, deadline: float) -> float:
         def said() -> str:
             return f"{tasks - waiting()} of {tasks} taken from the queue"
 
-        _until(lambda: waiting() <= tasks * (1 - WARM), QUICK_LOOK, deadline, said)
+        _until(lambda: waiting() <= tasks - warm, QUICK_LOOK, deadline, said)
         started = time.monotonic()
         _until(lambda: waiting() == 0, QUICK_LOOK, deadline, said)
         return time.monotonic() - started
