@@ -148,9 +148,13 @@ def future(trial: Trial) -> Line:
 
 
 def run_some(trial: Trial) -> None:
-    """Let both processes of the worker run something, with all that comes with it."""
+    """Let both processes of the worker run something, with all that comes with it.
+
+    A stock worker that has taken thousands of future tasks may not come to it; then it shows what those cost it.
+    """
     numbers, _ = trial.ask(scaled(200, 50))
-    until(lambda: trial.all_ended(numbers), seconds=120)
+    ended = soon(lambda: trial.all_ended(numbers), seconds=120)
+    assert ended or not trial.stack.is_hardy, trial.log("one")[-2000:]
 
 
 @dataclass(frozen=True)

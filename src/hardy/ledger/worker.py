@@ -12,6 +12,7 @@ from celery import bootsteps, signals
 from django.db import DatabaseError, InterfaceError, close_old_connections
 
 from hardy import leader
+from hardy.dialect import ledger_connection
 from hardy.duty import DutyRoster, load_duties
 from hardy.fixup import forget_connections
 from hardy.ledger import fleet, identity, recovery
@@ -80,6 +81,8 @@ def leave(**_: Any) -> None:
         leader.resign(identity.name())
     except (DatabaseError, InterfaceError):
         logger.exception("Could not leave in good order; the fleet takes over what this process held")
+    finally:
+        ledger_connection().close()
 
 
 def connect_signals() -> None:
