@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from hardy.leader import is_leader, resign
+from hardy.leader import is_leader, is_led, resign
 from hardy.ledger.clock import seconds_from_now
 from hardy.ledger.models import Lease
 from tests.contracts.databases import ALIAS
@@ -67,3 +67,16 @@ def test_of_many_who_ask_at_once_one_leads(before):
     answers = at_once(*[lambda name=name: is_leader("Sweep", name) for name in ("a", "b", "c", "d")])
 
     assert sorted(answers) == [False, False, False, True]
+
+
+def test_a_name_is_led_while_its_lease_lasts_and_its_holder_has_not_resigned():
+    assert not is_led("Sweep")
+    is_leader("Sweep", "one")
+    assert is_led("Sweep")
+
+    expire("Sweep")
+    assert not is_led("Sweep")
+
+    is_leader("Sweep", "two")
+    resign("two")
+    assert not is_led("Sweep")
