@@ -113,7 +113,7 @@ def test_what_is_wrong_with_hardys_settings_is_said_once(settings, hardy_setting
         (False, (9, 1, 0), []),
     ],
 )
-def test_a_server_that_is_too_old_is_named_with_its_version(is_mariadb, version, found, settings, database):
+def test_a_server_that_is_too_old_is_named_with_its_version(is_mariadb, version, found, database):
     pymysql.install_as_MySQLdb()
     database("mysql")
     connections["ledger"].mysql_is_mariadb, connections["ledger"].mysql_version = is_mariadb, version

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 import hardy
-from hardy.ledger import relay, takeover
+from hardy.ledger import identity, relay, takeover
 from hardy.ledger.clock import seconds_from_now
+from hardy.ledger.envelope import seal
 from hardy.ledger.models import Job
 from hardy.ledger.recovery import lose
 from hardy.ledger.takeover import TakenOver
@@ -19,12 +18,9 @@ QUEUES = ["default"]
 
 
 @pytest.fixture(autouse=True)
-def broker(app: hardy.Celery) -> Iterator[None]:
-    """An app with a broker behind its ledger, which lives in this process's memory."""
-    before = app.conf.broker_url
+def broker(app: hardy.Celery) -> None:
+    """The test's own app gets a broker behind its ledger, which lives in this process's memory."""
     app.conf.broker_write_url = app.conf.broker_url = "memory://"
-    yield
-    app.conf.broker_write_url = app.conf.broker_url = before
 
 
 def lost(id: str = "job-1", **said: str) -> str:
@@ -98,13 +94,10 @@ class Consumer:
 
 
 @pytest.mark.parametrize("requeue", [True, False])
-def test_a_delivery_that_is_rejected_makes_room_and_goes_back_if_it_is_wanted_again(
-    requeue: bool, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_delivery_that_is_rejected_makes_room_and_goes_back_if_it_is_wanted_again(requeue: bool):
     lost()
-    monkeypatch.setattr("hardy.ledger.identity.name", lambda: WORKER)
     taken, consumer = TakenOver(), Consumer()
-    (row,) = takeover.take(WORKER, QUEUES, 5)
+    (row,) = takeover.take(identity.name(), QUEUES, 5)
     taken.deliver(consumer, row)
     (message,) = consumer.messages
     assert message.payload == [[1], {}, {}]
@@ -115,6 +108,19 @@ def test_a_delivery_that_is_rejected_makes_room_and_goes_back_if_it_is_wanted_ag
 
     assert taken.jobs == {}
     assert the_job().state == ("held" if requeue else "reserved")
+
+
+def test_a_body_that_is_no_text_arrives_as_it_was_sent():
+    lost()
+    headers = {"id": "job-1", "task": "orders.place"}
+    packed = seal(((1,), {}, {}), headers, {}, queue="default", serializer="json", compression="zlib")
+    Job.objects.using(ALIAS).update(message=packed.text)
+    consumer = Consumer()
+    (row,) = takeover.take(WORKER, QUEUES, 5)
+
+    TakenOver().deliver(consumer, row)
+
+    assert consumer.messages[0].payload == [[1], {}, {}]
 
 
 def test_a_delivery_that_is_acknowledged_makes_room():

@@ -86,7 +86,7 @@ def publish_as_it_is(app: Any, producer: Any, queue: str, payload: dict[str, Any
     """Publish a message of the ledger; without a stamp it is one of Celery's like any other."""
     properties = payload["properties"]
     encoding = properties.pop("body_encoding", None)
-    body = _decoded(payload["body"], encoding)
+    body = decoded(payload["body"], encoding)
     producer.publish(
         body,
         exchange="",
@@ -100,5 +100,6 @@ def publish_as_it_is(app: Any, producer: Any, queue: str, payload: dict[str, Any
     )
 
 
-def _decoded(body: str, encoding: str | None) -> str | bytes:
+def decoded(body: str, encoding: str | None) -> str | bytes:
+    """Return a message's body as it was before an envelope took it in."""
     return base64.b64decode(body) if encoding == "base64" else body

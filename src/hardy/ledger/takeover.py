@@ -16,7 +16,7 @@ from typing import Any
 from celery import bootsteps
 from celery.worker import state as celery_state
 from django.db import DatabaseError, InterfaceError
-from kombu.transport.virtual import Base64, Message
+from kombu.transport.virtual import Message
 
 from hardy.conf import settings
 from hardy.dialect import ledger_connection
@@ -119,8 +119,7 @@ class TakenOver:
         consumer.task_consumer.on_message(message)
 
     def decode_body(self, body: str, encoding: str | None = None) -> str | bytes:
-        decoded: str | bytes = Base64().decode(body) if encoding == "base64" else body
-        return decoded
+        return broker.decoded(body, encoding)
 
     def basic_ack(self, delivery_tag: str, multiple: bool = False) -> None:
         self.jobs.pop(delivery_tag, None)
@@ -141,4 +140,5 @@ def take(worker: str, queues: Iterable[str], limit: int) -> list[Reserved]:
     if not ids or not lost.filter(id__in=ids).update(state=Job.State.RESERVED, worker=worker):
         return []
     mine = Job.objects.using(settings.DATABASE).filter(id__in=ids, state=Job.State.RESERVED, worker=worker)
-    return [Reserved(*row) for row in mine.values_list("id", "queue", "token", "attempts", "message")]
+    fields = mine.order_by("due").values_list("id", "queue", "token", "attempts", "message")
+    return [Reserved(*row) for row in fields]
