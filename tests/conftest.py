@@ -10,6 +10,9 @@ import pytest
 
 from tests.services import CHROMIUM, SERVICES, Service, are_required
 
+#: Fixtures that more than one folder uses.
+pytest_plugins = ["tests.fixtures.ledger", "tests.fixtures.depots", "tests.fixtures.plants"]
+
 #: Folders whose tests share something dear to start: with several testers (`-n`) one of them runs all of a folder's.
 TOGETHER = ("browser", "conformance")
 

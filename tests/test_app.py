@@ -14,7 +14,6 @@ import hardy
 from hardy import awaiting
 from hardy.ledger.models import Job
 from hardy.runs.results import DatabaseBackend
-from tests.contracts.conftest import app, database_of, ledger  # noqa: F401 - fixtures
 from tests.contracts.databases import ALIAS
 from tests.contracts.draining import drain
 from tests.contracts.rows import outcomes
@@ -37,7 +36,7 @@ def three() -> int:
     return 3
 
 
-def test_celerys_positional_arguments_of_send_task_keep_their_places(app):  # noqa: F811
+def test_celerys_positional_arguments_of_send_task_keep_their_places(app):
     asked = app.send_task("shop.add", (1, 2), {"z": 3}, 3600, None, "job-1")
 
     job = Job.objects.using(ALIAS).get()
@@ -58,7 +57,7 @@ def test_another_result_backend_stays_what_it_is():
     assert type(made.backend).__module__.startswith("celery.backends")
 
 
-def test_an_async_task_is_awaited(app):  # noqa: F811
+def test_an_async_task_is_awaited(app):
     @app.task(name="shop.fetch")
     async def fetch(x):
         await asyncio.sleep(0)
@@ -71,7 +70,7 @@ def test_an_async_task_is_awaited(app):  # noqa: F811
     assert outcomes(asked.id) == ["succeeded"]
 
 
-def test_async_tasks_share_a_loop_so_that_their_clients_stay_connected(app):  # noqa: F811
+def test_async_tasks_share_a_loop_so_that_their_clients_stay_connected(app):
     loops: list[Any] = []
 
     @app.task(name="shop.look")
@@ -85,7 +84,7 @@ def test_async_tasks_share_a_loop_so_that_their_clients_stay_connected(app):  # 
     assert loops[0] is loops[1]
 
 
-def test_an_async_task_that_fails_has_failed(app):  # noqa: F811
+def test_an_async_task_that_fails_has_failed(app):
     @app.task(name="shop.fail")
     async def fail():
         raise ValueError("no such order")
@@ -109,7 +108,7 @@ def soft_limit():
     signal.signal(signal.SIGUSR1, before)
 
 
-def test_a_soft_time_limit_cancels_an_async_task_which_may_clean_up(app, soft_limit):  # noqa: F811
+def test_a_soft_time_limit_cancels_an_async_task_which_may_clean_up(app, soft_limit):
     tidied = []
 
     @app.task(name="shop.slow")
@@ -128,7 +127,7 @@ def test_a_soft_time_limit_cancels_an_async_task_which_may_clean_up(app, soft_li
     assert outcomes(asked.id) == ["failed"]
 
 
-def test_a_task_class_of_the_projects_own_that_extends_hardys_is_used_as_it_is(app):  # noqa: F811
+def test_a_task_class_of_the_projects_own_that_extends_hardys_is_used_as_it_is(app):
     class ShopTask(hardy.Task):
         abstract = True
 
@@ -138,7 +137,7 @@ def test_a_task_class_of_the_projects_own_that_extends_hardys_is_used_as_it_is(a
     assert type(app.tasks["shop.biggest"]).__mro__[1] is ShopTask
 
 
-def test_the_seams_do_not_change_who_a_task_is(app):  # noqa: F811
+def test_the_seams_do_not_change_who_a_task_is(app):
     @app.task(name="shop.add")
     def add(x: int, y: int) -> int:
         """Add two numbers."""

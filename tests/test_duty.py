@@ -9,7 +9,6 @@ from django.db import connections
 
 from hardy.duty import Duty, DutyRoster, load_duties
 from hardy.leader import is_leader
-from tests.contracts.conftest import app, database_of, ledger  # noqa: F401 - fixtures
 from tests.waiting import until
 
 SOON = timedelta(milliseconds=5)
@@ -21,7 +20,7 @@ def kind() -> str:
 
 
 @pytest.fixture
-def roster(app):  # noqa: F811
+def roster(app):
     """A function that starts a thread that does these duties, and stops it after the test."""
     rosters: list[DutyRoster] = []
 

@@ -12,7 +12,6 @@ from hardy.ledger.clock import seconds_from_now
 from hardy.ledger.ending import Holder
 from hardy.ledger.models import Job, Worker
 from hardy.ledger.recovery import bury_silent_workers, lose
-from tests.contracts.conftest import app, database_of, ledger  # noqa: F401 - fixtures
 from tests.contracts.databases import ALIAS
 from tests.contracts.draining import drain
 from tests.contracts.rows import started
@@ -72,7 +71,7 @@ def of(heard: Any, *names: str) -> list[tuple[str, str | None, dict[str, Any]]]:
     return [said for said in heard if said[0] in names]
 
 
-def test_a_job_is_asked_started_and_ended(app, heard):  # noqa: F811
+def test_a_job_is_asked_started_and_ended(app, heard):
     asked = app.task(name="shop.add")(three).delay()
     drain(app)
 
@@ -83,7 +82,7 @@ def test_a_job_is_asked_started_and_ended(app, heard):  # noqa: F811
     ]
 
 
-def test_a_retry_is_held_and_a_failure_dies(app, heard):  # noqa: F811
+def test_a_retry_is_held_and_a_failure_dies(app, heard):
     @app.task(name="shop.fetch", bind=True, max_retries=1)
     def fetch(self):
         raise self.retry(exc=OSError("away"), countdown=0)
@@ -99,7 +98,7 @@ def test_a_retry_is_held_and_a_failure_dies(app, heard):  # noqa: F811
     assert of(heard, "job_ended")[-1][2]["outcome"] == "failed"
 
 
-def test_a_crash_is_lost_and_at_the_cap_dies(app, heard, settings):  # noqa: F811
+def test_a_crash_is_lost_and_at_the_cap_dies(app, heard, settings):
     settings.HARDY = {**settings.HARDY, "CRASH_CAP": 2}
     for _ in range(2):
         attempt = started()
@@ -110,7 +109,7 @@ def test_a_crash_is_lost_and_at_the_cap_dies(app, heard, settings):  # noqa: F81
     assert died[2]["reason"] == "crashed"
 
 
-def test_an_attempt_is_overtaken(app, heard):  # noqa: F811
+def test_an_attempt_is_overtaken(app, heard):
     @app.task(name="shop.slow", bind=True)
     def slow(self):
         Job.objects.using(ALIAS).filter(id=self.request.id).update(token=9)
@@ -124,7 +123,7 @@ def test_an_attempt_is_overtaken(app, heard):  # noqa: F811
     assert of(heard, "job_ended") == []
 
 
-def test_a_worker_is_registered_and_buried(app, heard):  # noqa: F811
+def test_a_worker_is_registered_and_buried(app, heard):
     name = identity.become("worker@here")
     fleet.register("worker")
     started(worker=name)
@@ -135,7 +134,7 @@ def test_a_worker_is_registered_and_buried(app, heard):  # noqa: F811
     assert of(heard, "worker_buried") == [("worker_buried", None, {"worker": name, "jobs": 1})]
 
 
-def test_a_receiver_that_raises_disturbs_nobody(app, caplog):  # noqa: F811
+def test_a_receiver_that_raises_disturbs_nobody(app, caplog):
     def break_down(**_: Any) -> None:
         raise ZeroDivisionError
 

@@ -9,7 +9,6 @@ from django.db import transaction
 import hardy
 from hardy import sqlite
 from hardy.fixup import Fixup, WorkerFixup, fixup, forget_connections
-from tests.contracts.conftest import app, database_of, ledger  # noqa: F401 - fixtures
 
 
 @pytest.fixture
@@ -17,31 +16,31 @@ def kind() -> str:
     return "sqlite"
 
 
-def worker_fixup(app: Any) -> WorkerFixup:  # noqa: F811
+def worker_fixup(app: Any) -> WorkerFixup:
     installed = fixup(app)
     assert isinstance(installed, Fixup)
     return installed.worker_fixup
 
 
-def test_every_hardy_app_is_fixed_up_by_hardy_and_by_nobody_else(app):  # noqa: F811
+def test_every_hardy_app_is_fixed_up_by_hardy_and_by_nobody_else(app):
     assert app.builtin_fixups == {"hardy.fixup:fixup"}
     assert [type(installed) for installed in app._fixups] == [Fixup]
     assert celery.Celery.builtin_fixups != hardy.Celery.builtin_fixups
 
 
-def test_a_project_without_django_is_left_alone(app, monkeypatch):  # noqa: F811
+def test_a_project_without_django_is_left_alone(app, monkeypatch):
     monkeypatch.delenv("DJANGO_SETTINGS_MODULE")
 
     assert fixup(app) is None
 
 
-def test_a_worker_has_one_fixup(app):  # noqa: F811
+def test_a_worker_has_one_fixup(app):
     installed = fixup(app)
 
     assert installed.worker_fixup is installed.worker_fixup
 
 
-def test_a_connection_lives_on_between_tasks_as_long_as_django_lets_it(app, ledger):  # noqa: F811
+def test_a_connection_lives_on_between_tasks_as_long_as_django_lets_it(app, ledger):
     ledger.settings_dict["CONN_MAX_AGE"] = 60
     ledger.close()
     ledger.connect()
@@ -52,7 +51,7 @@ def test_a_connection_lives_on_between_tasks_as_long_as_django_lets_it(app, ledg
     assert ledger.connection is kept
 
 
-def test_a_connection_that_may_not_live_is_closed_after_the_task(app, ledger, monkeypatch):  # noqa: F811
+def test_a_connection_that_may_not_live_is_closed_after_the_task(app, ledger, monkeypatch):
     monkeypatch.setattr(sqlite, "_stays_open", False)  # a worker that lived in this process may have said so
     ledger.settings_dict["CONN_MAX_AGE"] = 0
     ledger.close()
@@ -63,7 +62,7 @@ def test_a_connection_that_may_not_live_is_closed_after_the_task(app, ledger, mo
     assert ledger.connection is None
 
 
-def test_a_forgotten_connection_is_dropped_without_a_word_and_opened_anew(app, ledger):  # noqa: F811
+def test_a_forgotten_connection_is_dropped_without_a_word_and_opened_anew(app, ledger):
     ledger.ensure_connection()
     inherited = ledger.connection
 
@@ -76,7 +75,7 @@ def test_a_forgotten_connection_is_dropped_without_a_word_and_opened_anew(app, l
     inherited.close()
 
 
-def test_a_forgotten_transaction_is_not_the_childs(app, ledger):  # noqa: F811
+def test_a_forgotten_transaction_is_not_the_childs(app, ledger):
     ledger.ensure_connection()
     inherited = ledger.connection
     transaction.atomic(using=ledger.alias).__enter__()
@@ -91,7 +90,7 @@ def test_a_forgotten_transaction_is_not_the_childs(app, ledger):  # noqa: F811
         assert ledger.in_atomic_block
 
 
-def test_the_solo_pool_keeps_its_connection_for_it_is_no_child(app, ledger):  # noqa: F811
+def test_the_solo_pool_keeps_its_connection_for_it_is_no_child(app, ledger):
     ledger.ensure_connection()
     mine = ledger.connection
 

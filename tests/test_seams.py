@@ -21,7 +21,6 @@ import hardy
 from hardy.errors import BadOption
 from hardy.ledger.models import Job
 from hardy.policy import Policy
-from tests.contracts.conftest import app, database_of, ledger  # noqa: F401 - fixtures
 from tests.contracts.databases import ALIAS
 from tests.contracts.draining import drain
 from tests.contracts.rows import outcomes
@@ -73,7 +72,7 @@ def kind() -> str:
 
 
 @pytest.fixture
-def project(app, settings) -> Iterator[Any]:  # noqa: F811 - the fixture imported above
+def project(app, settings) -> Iterator[Any]:
     """An app whose policies count, with the counters at zero."""
     settings.HARDY = {**settings.HARDY, "POLICIES": [f"{__name__}.Counting", "hardy.ledger.policy.Ledger"]}
     app.Task = app.create_task_cls()

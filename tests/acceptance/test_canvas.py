@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.acceptance.conftest import Open
 from tests.acceptance.depot import HASTY, Depot, hardy
 from tests.acceptance.everywhere import DATABASES, everywhere, on_two
+from tests.fixtures.depots import Open
 from tests.waiting import until
 
 

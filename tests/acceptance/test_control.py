@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.acceptance.conftest import Open
 from tests.acceptance.depot import Depot, hardy
 from tests.acceptance.everywhere import DATABASES, on_postgresql
+from tests.fixtures.depots import Open
 from tests.waiting import until
 
 

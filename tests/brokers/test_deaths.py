@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.depot import HASTY, Depot, hardy
-from tests.brokers.conftest import Plants
 from tests.brokers.proxy import Proxy
+from tests.fixtures.plants import Plants
 from tests.waiting import until
 
 DEADLY = 99

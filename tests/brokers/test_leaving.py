@@ -11,9 +11,10 @@ import pytest
 
 from tests.acceptance.depot import Depot, hardy
 from tests.brokers.brokers import Broker
-from tests.brokers.conftest import SQLITE, Plants
+from tests.brokers.kinds import SQLITE
 from tests.brokers.stocks import ran, stock_worker
 from tests.brokers.test_strangers import stock
+from tests.fixtures.plants import Plants
 from tests.waiting import until
 
 TABLES = "[name for name in connection.introspection.table_names() if name.startswith('hardy_')]"

@@ -6,7 +6,7 @@ import pytest
 from kombu import Connection
 
 from tests.acceptance.depot import Depot
-from tests.brokers.conftest import RABBITMQ
+from tests.brokers.kinds import RABBITMQ
 from tests.waiting import until
 
 TOLD_AGAIN = "was told again of"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.acceptance.depot import HASTY, Depot, hardy
-from tests.brokers.conftest import RABBITMQ_ON_MARIADB, REDIS_ON_MARIADB, Plants
+from tests.brokers.kinds import RABBITMQ_ON_MARIADB, REDIS_ON_MARIADB
 from tests.brokers.proxy import Proxy
+from tests.fixtures.plants import Plants
 from tests.waiting import until
 
 

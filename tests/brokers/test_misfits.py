@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.depot import Depot, hardy
-from tests.brokers.conftest import RABBITMQ, REDIS, SQLITE
+from tests.brokers.kinds import RABBITMQ, REDIS, SQLITE
 from tests.waiting import until
 
 PATIENT, HASTY = hardy(UNKNOWN_TASK_PATIENCE=20), hardy(UNKNOWN_TASK_PATIENCE=1)

@@ -14,8 +14,8 @@ from hardy.ledger.envelope import as_text
 from hardy.ledger.publisher import Told
 from hardy.ledger.relay import publish_batch
 from tests.acceptance.depot import Depot
-from tests.brokers.conftest import EXTRAS
 from tests.brokers.proxy import Proxy
+from tests.fixtures.plants import EXTRAS
 
 #: Sends tasks in transactions of their own, and returns the longest that one of them took.
 SEND = """

@@ -11,7 +11,7 @@ from celery import Celery
 from kombu import Connection
 
 from tests.acceptance.depot import Depot
-from tests.brokers.conftest import REDIS
+from tests.brokers.kinds import REDIS
 from tests.waiting import until
 
 pytestmark = pytest.mark.parametrize("kind", [REDIS], indirect=True)

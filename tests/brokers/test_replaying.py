@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.depot import Depot
-from tests.brokers.conftest import Plants
+from tests.fixtures.plants import Plants
 from tests.waiting import until
 
 #: A chain whose second step fails, with a callback of its own, and a chord of which one part fails.

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from tests.acceptance.depot import Depot
-from tests.brokers.conftest import POSTGRESQL, RABBITMQ, REDIS, SQLITE, Plants
+from tests.brokers.kinds import POSTGRESQL, RABBITMQ, REDIS, SQLITE
+from tests.fixtures.plants import Plants
 from tests.waiting import until
 
 

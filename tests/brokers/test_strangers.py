@@ -11,7 +11,7 @@ from celery import Celery
 from kombu import Connection
 
 from tests.acceptance.depot import Depot, hardy
-from tests.brokers.conftest import Plants
+from tests.fixtures.plants import Plants
 from tests.waiting import until
 
 

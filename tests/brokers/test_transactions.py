@@ -9,7 +9,8 @@ import pytest
 
 from tests.acceptance.depot import Depot
 from tests.acceptance.test_transactions import NESTED, ROLLED_BACK
-from tests.brokers.conftest import RABBITMQ, REDIS, Plants
+from tests.brokers.kinds import RABBITMQ, REDIS
+from tests.fixtures.plants import Plants
 from tests.waiting import until
 
 REQUEST = """

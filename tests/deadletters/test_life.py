@@ -11,13 +11,10 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.conftest import open_depot, servers
 from tests.acceptance.databases import PROJECT
 from tests.acceptance.depot import Depot
 from tests.acceptance.everywhere import DATABASES
 from tests.waiting import until
-
-__all__ = ["open_depot", "servers"]
 
 MENDING = Path(__file__).with_name("project")
 

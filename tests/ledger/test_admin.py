@@ -12,10 +12,7 @@ from hardy.ledger import failure
 from hardy.ledger.ending import Holder, end
 from hardy.ledger.models import Run
 from hardy.readonly import HIDDEN
-from tests.deadletters.conftest import desk
 from tests.deadletters.letters import started
-
-__all__ = ["desk"]
 
 pytestmark = pytest.mark.usefixtures("desk")
 

@@ -16,11 +16,8 @@ import hardy
 from hardy.ledger import claiming, relay, reserving, steering
 from hardy.ledger.ending import Holder
 from hardy.ledger.models import Job
-from tests.contracts.conftest import database_of, ledger
 from tests.contracts.databases import only
-from tests.ledger.test_model import Ledger, app
-
-__all__ = ["app", "database_of", "ledger"]
+from tests.ledger.model import Ledger
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
@@ -77,12 +74,12 @@ MISTAKES = [
 
 @only("sqlite")
 @pytest.mark.parametrize("mistake", MISTAKES, ids=[mistake.__name__ for mistake in MISTAKES])
-def test_the_model_finds(mistake: Plant, kind: str, app: hardy.Celery, monkeypatch: pytest.MonkeyPatch):
+def test_the_model_finds(mistake: Plant, kind: str, model_app: hardy.Celery, monkeypatch: pytest.MonkeyPatch):
     mistake(monkeypatch)
 
     with pytest.raises(AssertionError):
         run_state_machine_as_test(
-            lambda: Ledger(app),
+            lambda: Ledger(model_app),
             settings=settings(
                 max_examples=400,
                 stateful_step_count=50,

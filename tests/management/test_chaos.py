@@ -12,7 +12,6 @@ from django.core.management import CommandError, call_command
 
 from hardy.chaos.experiment import Report
 from hardy.management.verbs.chaos import readable
-from tests.acceptance.conftest import open_depot, pytest_runtest_makereport, servers  # noqa: F401
 from tests.acceptance.depot import HASTY, Depot, hardy
 
 SURE = ("--yes", "--really")
@@ -40,7 +39,7 @@ def test_with_no_worker_here_it_says_what_to_do(settings: Any) -> None:
         chaos("--tasks", "1")
 
 
-def test_workers_are_killed_and_nothing_is_lost_or_doubled(open_depot: Any) -> None:  # noqa: F811
+def test_workers_are_killed_and_nothing_is_lost_or_doubled(open_depot: Any) -> None:
     with open_depot("sqlite", DEPOT_HARDY=hardy(**HASTY)) as depot:
         for name in ("one", "two"):
             start(depot, name)

@@ -15,10 +15,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from hardy.ledger.clock import seconds_from_now
-from tests.deadletters.conftest import desk
 from tests.deadletters.letters import decisions, died, jobs, letters, raised
-
-__all__ = ["desk"]
 
 pytestmark = pytest.mark.usefixtures("desk")
 

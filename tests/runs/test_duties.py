@@ -9,7 +9,6 @@ from hardy.ledger.ending import Ending, end
 from hardy.ledger.models import DeadLetter, Run
 from hardy.runs import duties
 from hardy.runs.duties import Prune
-from tests.contracts.conftest import app, database_of, ledger  # noqa: F401 - fixtures
 from tests.contracts.databases import ALIAS
 from tests.contracts.rows import holder, started
 
