@@ -49,7 +49,7 @@ lint: $(TESTABLE) ## Formatting, lint, types and import contracts alone
 chaos: $(TESTABLE) ## Thousands of tasks, many kills, restarted servers: the table of reliability
 	@$(BIN)/python -m pytest -m chaos -s $(ARGS)
 
-bench: $(TESTABLE) ## The table of figures, beside stock Celery in the same run
+bench: $(TESTABLE) ## The tables of figures, beside stock Celery and other tools in the same run
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 matrix: ## The suite on every Python 3.11 to 3.13 found here, with Django 5.2 and 6
@@ -59,7 +59,7 @@ requirements: ## Write the pinned requirement files again (needs uv)
 	@scripts/pin_requirements
 
 clean: ## Remove what the commands above made, the shop's data included
-	@rm -rf $(VENV) .matrix shop/.data build dist htmlcov .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) .matrix .bench shop/.data build dist htmlcov .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ── set-up ───────────────────────────────────────────────────────────────────────────────────────────────────────────

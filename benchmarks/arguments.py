@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from benchmarks.figures import FIGURES, Figure
 from benchmarks.stacks import STACKS, Stack
@@ -19,7 +20,19 @@ class Arguments:
     tasks: int
     repeat: int
     scale: bool
+    profile: bool
+    write: bool
     json: str | None
+
+
+class Length(NamedTuple):
+    """How much is measured: tasks per figure, and how often."""
+
+    tasks: int
+    repeat: int
+
+
+FULL, QUICK = Length(2000, 3), Length(500, 1)
 
 
 def parse(words: Sequence[str] | None = None) -> Arguments:
@@ -33,31 +46,38 @@ def parse(words: Sequence[str] | None = None) -> Arguments:
     return Arguments(
         stacks=tuple(stack for stack in STACKS if stack.name in names) or STACKS,
         figures=tuple(figure for figure in FIGURES if figure.name in names) or FIGURES,
-        tasks=given.tasks, repeat=given.repeat, scale=given.scale, json=given.json,
+        tasks=given.tasks or (QUICK.tasks if given.quick else FULL.tasks),
+        repeat=given.repeat or (QUICK.repeat if given.quick else FULL.repeat),
+        scale=given.scale, profile=given.profile, write=given.write, json=given.json,
     )  # fmt: skip
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
-        description="hardy beside stock Celery: whole worker processes, medians, everything in one run.",
+        description="hardy beside stock Celery and other tools: whole worker processes, everything in one run.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog=_epilog(),
     )
     parser.add_argument(
         "--only", default="", metavar="NAME[,NAME]", help="only these stacks and figures (see below)"
     )
+    parser.add_argument("--tasks", type=_at_least(20), help=f"tasks per figure (default: {FULL.tasks})")
     parser.add_argument(
-        "--tasks", type=_at_least(20), default=2000, help="tasks per figure (default: %(default)s)"
+        "--repeat", type=_at_least(1), help=f"how often; medians are shown (default: {FULL.repeat})"
     )
     parser.add_argument(
-        "--repeat", type=_at_least(1), default=3, help="how often; medians are shown (default: %(default)s)"
-    )
+        "--quick", action="store_true",
+        help=f"everything in a quarter of an hour: --tasks {QUICK.tasks} --repeat {QUICK.repeat}",
+    )  # fmt: skip
     parser.add_argument(
-        "--scale",
-        action="store_true",
+        "--scale", action="store_true",
         help="instead: run/s beside 200 000 waiting rows and 1 000 000 runs; takes minutes",
+    )  # fmt: skip
+    parser.add_argument(
+        "--profile", action="store_true", help="instead: where each stack's worker spends its time"
     )
+    parser.add_argument("--write", action="store_true", help="put tables and charts into docs/benchmarks.md")
     parser.add_argument(
         "--json", metavar="FILE", help="also write everything as JSON; - prints it instead of the table"
     )

@@ -10,11 +10,10 @@ from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import psycopg
 import redis
 from kombu import Connection
 
-from benchmarks.servers import ADDRESSES
+from benchmarks.servers import ADDRESSES, mariadb, postgresql
 
 PACKAGES = ("Django", "celery", "kombu", "django-hardy", "django-celery-results", "psycopg", "redis", "amqp")
 
@@ -42,15 +41,26 @@ def lines(machine: dict[str, str]) -> Iterable[str]:
 
 def _servers() -> dict[str, str]:
     found = {}
-    for name, ask in (("PostgreSQL", _postgresql), ("Redis", _redis), ("RabbitMQ", _rabbitmq)):
+    for name, ask in (
+        ("PostgreSQL", _postgresql),
+        ("MariaDB", _mariadb),
+        ("Redis", _redis),
+        ("RabbitMQ", _rabbitmq),
+    ):
         with suppress(Exception):  # whatever its client raises: the row that needs it says so
             found[name] = ask()
     return found
 
 
 def _postgresql() -> str:
-    with psycopg.connect(ADDRESSES["postgresql"], connect_timeout=3) as connection:
+    with postgresql() as connection:
         return f"{connection.info.server_version // 10000}.{connection.info.server_version % 10000}"
+
+
+def _mariadb() -> str:
+    with mariadb() as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT VERSION()")
+        return str(cursor.fetchone()[0]).partition("-")[0]
 
 
 def _redis() -> str:

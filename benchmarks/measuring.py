@@ -6,6 +6,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 
 from benchmarks.arguments import Arguments
@@ -13,7 +14,7 @@ from benchmarks.figures import Figure, Values
 from benchmarks.projects import Failed, Project, opened
 from benchmarks.results import Results
 from benchmarks.scale import LOADS, Load, run_under
-from benchmarks.servers import Missing
+from benchmarks.servers import Missing, own_redis
 from benchmarks.stacks import Stack
 
 Tell = Callable[[str], None]
@@ -53,7 +54,7 @@ def _under(load: Load) -> Figure:
 
 def _note(results: Results, project: Project, figure: Figure, tasks: int) -> None:
     try:
-        project.client.ask("clear")
+        project.clear()
         results.add(project.stack.name, figure.measure(project, tasks))
     except Failed as failed:
         results.notes.append(f"{project.stack.title}, {figure.name}: {failed}")
@@ -63,10 +64,12 @@ def _note(results: Results, project: Project, figure: Figure, tasks: int) -> Non
 def _projects(stacks: list[Stack] | tuple[Stack, ...], results: Results) -> Iterator[list[Project]]:
     """Open every stack whose servers are there; each of the others leaves one line."""
     with tempfile.TemporaryDirectory(prefix="hardy-bench-") as folder, ExitStack() as all_opened:
+        redis = cache(lambda: all_opened.enter_context(own_redis()))
         projects = []
         for stack in stacks:
+            tell(f"preparing: {stack.title}")
             try:
-                projects.append(all_opened.enter_context(opened(stack, Path(folder))))
+                projects.append(all_opened.enter_context(opened(stack, Path(folder), redis)))
             except Missing as missing:
                 results.notes.append(f"{stack.title}: left out. {missing}")
         yield projects

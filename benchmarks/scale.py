@@ -35,4 +35,5 @@ WARM = 0.5
 def run_under(project: Project, load: Load, tasks: int) -> float:
     """Return tasks run per second while ``load.waiting`` more wait behind them."""
     project.client.ask("fill", waiting=load.waiting + tasks, runs=load.runs)
-    return run_waiting(project, tasks, WARM)
+    with project.starting_worker() as worker:
+        return run_waiting(worker, tasks, WARM)[0]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 import psycopg
+import pymysql
 import redis
 from kombu import Connection
 
@@ -18,6 +19,7 @@ ADDRESSES = {
     "postgresql": os.environ.get(
         "HARDY_BENCH_POSTGRESQL", "postgres://postgres:postgres@127.0.0.1:5432/postgres"
     ),
+    "mariadb": os.environ.get("HARDY_BENCH_MARIADB", "mysql://root@127.0.0.1:3306"),
     "redis": os.environ.get("HARDY_BENCH_REDIS", "redis://127.0.0.1:6379"),
     "rabbitmq": os.environ.get("HARDY_BENCH_RABBITMQ", "amqp://guest:guest@127.0.0.1:5672"),
 }
@@ -33,29 +35,28 @@ def own_database(kind: str, name: str, folder: Path) -> Iterator[str]:
     if kind == "sqlite":
         yield f"sqlite:///{folder / name}.sqlite3"
         return
-    with _postgresql() as server:
-        server.execute(f'CREATE DATABASE "{name}"')
+    with postgresql() if kind == "postgresql" else mariadb() as server, server.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name}")
         try:
-            yield _with_path(ADDRESSES["postgresql"], name)
+            yield _with_path(ADDRESSES[kind], name)
         finally:
-            server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+            cursor.execute(f"DROP DATABASE {name}" + (" WITH (FORCE)" if kind == "postgresql" else ""))
 
 
 @contextmanager
-def own_broker(kind: str, name: str) -> Iterator[str]:
-    """Yield the URL of an empty broker."""
-    if kind == "hardy":
-        yield "hardy://"
-    elif kind == "redis":
-        with _own_redis() as url:
-            yield url
-    else:
+def own_broker(kind: str, name: str, redis_of_the_run: Callable[[], str]) -> Iterator[str]:
+    """Yield the URL of a broker that is empty once cleared; '' for a tool that needs its database only."""
+    if kind == "redis":
+        yield redis_of_the_run()
+    elif kind == "rabbitmq":
         with _own_vhost(name) as url:
             yield url
+    else:
+        yield "hardy://" if kind == "hardy" else ""
 
 
 @contextmanager
-def _postgresql() -> Iterator[psycopg.Connection]:
+def postgresql() -> Iterator[psycopg.Connection]:
     try:
         server = psycopg.connect(ADDRESSES["postgresql"], autocommit=True, connect_timeout=3)
     except psycopg.OperationalError as error:
@@ -65,8 +66,22 @@ def _postgresql() -> Iterator[psycopg.Connection]:
 
 
 @contextmanager
-def _own_redis() -> Iterator[str]:
-    """The highest number whose database is empty; it is empty again afterwards."""
+def mariadb() -> Iterator[pymysql.connections.Connection]:
+    address = urlsplit(ADDRESSES["mariadb"])
+    who = {"user": unquote(address.username or "root"), "password": unquote(address.password or "")}
+    try:
+        server = pymysql.connect(
+            host=address.hostname, port=address.port or 3306, connect_timeout=3, autocommit=True, **who
+        )
+    except pymysql.Error as error:
+        raise Missing(_said("MariaDB", "mariadb", error)) from None
+    with server:
+        yield server
+
+
+@contextmanager
+def own_redis() -> Iterator[str]:
+    """The highest number whose database is empty; it is empty again afterwards. All stacks of a run share it."""
     for number in range(15, 0, -1):
         url = _with_path(ADDRESSES["redis"], str(number))
         with redis.Redis.from_url(url, socket_connect_timeout=3) as client:
@@ -128,3 +143,10 @@ def _with_path(url: str, path: str) -> str:
 def _said(server: str, key: str, error: Exception) -> str:
     said = (str(error).strip() or type(error).__name__).splitlines()[0]
     return f"{server} does not answer ({said}); HARDY_BENCH_{key.upper()} says where it is"
+
+
+def empty_redis(url: str) -> None:
+    """Forget all that the last figure left: every stack finds the number as it was made."""
+    with redis.Redis.from_url(url) as client:
+        client.flushdb()
+        client.set("hardy-bench", os.getpid())

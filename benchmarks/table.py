@@ -1,39 +1,63 @@
-"""The table in the terminal: stacks down, figures across."""
+"""The tables: stacks down, figures across, one table for each question that a reader has."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
-from benchmarks.arguments import Arguments
 from benchmarks.results import Results
 from benchmarks.scale import LIGHT, LOADS
-from benchmarks.stacks import Stack
+from benchmarks.stacks import STACKS, Stack
 
 NOTHING = "–"
 
 
-def figures_table(results: Results, arguments: Arguments) -> str:
-    """Return a row for every stack that was measured, and how many times as fast it is as the stock stack beside it."""
-    columns = [column for figure in arguments.figures for column in figure.columns]
-    headings = ["stack", *(heading for _, heading in columns)]
-    with_ratio = any(name == "run" for name, _ in columns)
-    rows = [
-        [
-            stack.title,
-            *(_cell(results, stack, name) for name, _ in columns),
-            *_ratio(results, stack, with_ratio),
-        ]
-        for stack in arguments.stacks
-        if stack.name in results.values
-    ]
-    return text_table([*headings, *(["× stock"] if with_ratio else [])], rows)
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One table: its marker in the document, what it is about, its columns (name, heading)."""
+
+    name: str
+    title: str
+    columns: tuple[tuple[str, str], ...]
+    #: Whether the stack's facts stand beside the figures, and run/s as a multiple of the pattern's stack.
+    with_facts: bool = False
 
 
-def scale_table(results: Results, arguments: Arguments) -> str:
+SECTIONS = (
+    Section(
+        "running", "Tasks run per second, by two processes",
+        (("run", "run/s"), ("write", "write/s"), ("nap", "nap/s")), with_facts=True,
+    ),
+    Section(
+        "sending", "Tasks sent per second, by one process",
+        (("send", "send/s"), ("together", "send/s tx"), ("bulk", "send/s bulk")),
+    ),
+    Section(
+        "latency", "Milliseconds from the send to the body; seconds from kill -9 to the next start",
+        (("p50", "idle p50"), ("p99", "idle p99"), ("half_p50", "half load p50"), ("half_p99", "half load p99"),
+         ("recovery", "recovery s")),
+    ),
+    Section(
+        "cost", "What 10 000 tasks that do nothing cost",
+        (("cpu", "CPU s of the worker"), ("machine", "CPU s of the machine"), ("memory", "MiB of the worker"),
+         ("claim", "claim and end, ms")),
+    ),
+)  # fmt: skip
+
+
+def figures_tables(results: Results) -> Iterator[tuple[Section, str]]:
+    """Yield each table that this run has a figure for, with its section."""
+    for section in SECTIONS:
+        stacks = [stack for stack in STACKS if _has_any(results, stack, section)]
+        if stacks:
+            yield section, _table(results, section, stacks)
+
+
+def scale_table(results: Results) -> str:
     """Return run/s of every ledger under every load, and how far that is from the light one."""
     rows = [
         [stack.title, *(_under_load(results, stack, load.name) for load in LOADS)]
-        for stack in arguments.stacks
+        for stack in STACKS
         if stack.name in results.values
     ]
     return text_table(["run/s while", *(load.heading for load in LOADS)], rows)
@@ -57,19 +81,38 @@ def number(value: float | None) -> str:
     return f"{value:.1f}"
 
 
+def spread(values: Sequence[float]) -> str:
+    """Return the smallest and the largest of the runs and how many there were; '' for a single one."""
+    return f" ({number(min(values))}…{number(max(values))}, {len(values)}×)" if len(values) > 1 else ""
+
+
+def _table(results: Results, section: Section, stacks: Sequence[Stack]) -> str:
+    headings = ["stack", *(heading for _, heading in section.columns)]
+    rows = [[stack.title, *(_cell(results, stack, name) for name, _ in section.columns)] for stack in stacks]
+    if section.with_facts:
+        headings += ["× stock", "sent with the data", "killed mid-task", "recorded"]
+        for stack, row in zip(stacks, rows, strict=True):
+            ratio = number(results.ratio(stack.name, "run", stack.beside))
+            row += [ratio, stack.facts.commits, stack.facts.killed, stack.facts.recorded]
+    return text_table(headings, rows)
+
+
+def _has_any(results: Results, stack: Stack, section: Section) -> bool:
+    return any(results.median(stack.name, name) is not None for name, _ in section.columns)
+
+
+def _cell(results: Results, stack: Stack, column: str) -> str:
+    if column in stack.known:
+        return stack.known[column]
+    values = results.values.get(stack.name, {}).get(column)
+    return number(results.median(stack.name, column)) + spread(values) if values else NOTHING
+
+
 def _aligned(line: list[str], widths: list[int]) -> list[str]:
     return [
         line[0].ljust(widths[0]),
         *(text.rjust(width) for text, width in zip(line[1:], widths[1:], strict=True)),
     ]
-
-
-def _cell(results: Results, stack: Stack, column: str) -> str:
-    return stack.known.get(column) or number(results.median(stack.name, column))
-
-
-def _ratio(results: Results, stack: Stack, wanted: bool) -> list[str]:
-    return [number(results.ratio(stack.name, "run", stack.beside))] if wanted else []
 
 
 def _under_load(results: Results, stack: Stack, load: str) -> str:

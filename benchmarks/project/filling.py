@@ -12,9 +12,9 @@ NUMBERS = {
 
 def fill_jobs(rows: int) -> None:
     """Add ``rows`` waiting jobs, due after each other."""
-    from benchmarks.project.tasks import nothing
+    from benchmarks.peers.celery import TASKS
 
-    sample = nothing.delay(0).id
+    sample = TASKS["nothing"].delay(0).id
     _copy(
         "hardy_job",
         f"id = '{sample}'",
