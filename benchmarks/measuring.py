@@ -24,19 +24,23 @@ def measure(arguments: Arguments, tell: Tell) -> Results:
     """Measure every figure on every stack, as often as asked."""
     results = Results()
     with _projects(arguments.stacks, results) as projects:
-        for round_number in range(1, arguments.repeat + 1):
-            for figure in arguments.figures:
-                for project in projects:
-                    if figure.fits(project.stack):
-                        tell(f"{round_number}/{arguments.repeat} {figure.name}: {project.stack.title}")
-                        _note(results, project, figure, arguments.tasks)
+        steps = [
+            (figure, project)
+            for _ in range(arguments.repeat)
+            for figure in arguments.figures
+            for project in projects
+            if figure.fits(project.stack)
+        ]
+        for number, (figure, project) in enumerate(steps, start=1):
+            tell(f"{number} of {len(steps)}, {figure.name}: {project.stack.title}")
+            _note(results, project, figure, arguments.tasks)
     return results
 
 
 def measure_scale(arguments: Arguments, tell: Tell) -> Results:
     """Measure run/s under every load on every stack whose ledger is the broker."""
     results = Results()
-    with _projects([stack for stack in arguments.stacks if stack.is_ledger_alone], results) as projects:
+    with _projects([stack for stack in arguments.stacks if stack.is_filled_by_sql], results) as projects:
         for round_number in range(1, arguments.repeat + 1):
             for project in projects:
                 for load in LOADS:

@@ -68,6 +68,11 @@ class Stack:
     def is_ledger_alone(self) -> bool:
         return self.has_ledger and self.broker == "hardy"
 
+    @property
+    def is_filled_by_sql(self) -> bool:
+        """Whether `project/filling.py` knows its database."""
+        return self.is_ledger_alone and self.database != "mariadb" and not self.tuned
+
 
 #: Redis gives a killed worker's messages back after Celery's default visibility timeout.
 AFTER_AN_HOUR = {"recovery": "3600 (visibility timeout)"}
