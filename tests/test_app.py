@@ -13,7 +13,7 @@ from django_celery_results.backends.database import DatabaseBackend as StockBack
 import hardy
 from hardy import awaiting
 from hardy.ledger.models import Job
-from hardy.runs.results import DatabaseBackend
+from hardy.records.results import DatabaseBackend
 from tests.contracts.databases import ALIAS
 from tests.contracts.draining import drain
 from tests.contracts.rows import outcomes
@@ -43,7 +43,7 @@ def test_celerys_positional_arguments_of_send_task_keep_their_places(app):
     assert (asked.id, job.id, job.state) == ("job-1", "job-1", "held")
 
 
-@pytest.mark.parametrize("name", ["django-db", "hardy.runs.results.DatabaseBackend"])
+@pytest.mark.parametrize("name", ["django-db", "hardy.records.results.DatabaseBackend"])
 def test_the_django_backend_is_hardys_which_is_still_the_stock_ones_kind(name):
     made = hardy.Celery("results", backend=name, set_as_current=False)
 

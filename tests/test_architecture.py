@@ -46,20 +46,18 @@ def test_imports_point_one_way():
     assert done.returncode == 0, done.stdout
 
 
-def test_the_layers_are_faces_features_ledger_core_and_base():
-    order = [layer_of(name) for name in ("management", "runs", "ledger", "app", "conf")]
+def test_the_layers_are_the_rooms_from_the_faces_down_to_conf():
+    rooms = ("admin", "records", "worker", "transport", "broker", "ledger", "db", "app", "conf")
+    order = [layer_of(name) for name in rooms]
 
-    assert order == sorted(set(order))
-    assert layer_of("admin") == layer_of("checks") == layer_of("management")
-    assert layer_of("runs") == layer_of("deadletters") == layer_of("schedules")
-    assert layer_of("app") == layer_of("policy") == layer_of("duty") == layer_of("fixup")
-    assert {layer_of(name) for name in ("events", "errors", "dialect", "attempt", "sqlite")} == {
-        layer_of("conf")
-    }
+    assert order == list(range(len(rooms)))
+    assert {layer_of(name) for name in ("admin", "checks", "management", "testing")} == {layer_of("admin")}
+    assert {layer_of(name) for name in ("records", "dead_letters", "schedules")} == {layer_of("records")}
+    assert {layer_of(name) for name in ("policy", "duty", "attempt", "events")} == {layer_of("app")}
 
 
 def test_features_do_not_know_each_other():
-    features = contract()["layers"][layer_of("runs")]
+    features = contract()["layers"][layer_of("records")]
 
     assert ":" not in features, "a colon lets the modules of a layer import each other"
 

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from hardy.duty import Duty, DutyRoster, load_duties
-from hardy.leader import is_leader
+from hardy.db.leases import is_leader
+from hardy.duty import Duty
+from hardy.worker.runner import DutyRunner, load_duties
 from tests.waiting import until
 
 SOON = timedelta(milliseconds=5)
@@ -22,10 +23,10 @@ def kind() -> str:
 @pytest.fixture
 def roster(app):
     """A function that starts a thread that does these duties, and stops it after the test."""
-    rosters: list[DutyRoster] = []
+    rosters: list[DutyRunner] = []
 
-    def start(*duties: Duty, holder: str = "me") -> DutyRoster:
-        made = DutyRoster(duties, holder=holder)
+    def start(*duties: Duty, holder: str = "me") -> DutyRunner:
+        made = DutyRunner(duties, holder=holder)
         rosters.append(made)
         made.start()
         return made
@@ -107,7 +108,7 @@ def test_stopping_waits_for_the_tick_in_progress(roster):
 
 
 def test_a_roster_that_never_started_stops():
-    DutyRoster([Counting()], holder="me").stop()
+    DutyRunner([Counting()], holder="me").stop()
 
 
 def test_an_empty_roster_waits_quietly_and_stops(roster):
@@ -148,6 +149,6 @@ def test_a_duty_is_named_after_its_class_and_pauses_about_as_long_as_it_says():
 
 
 def test_every_duty_of_the_settings_is_loaded_in_order(settings):
-    settings.HARDY = {"DUTIES": ["hardy.runs.duties.Prune", "hardy.ledger.duties.Sweep"]}
+    settings.HARDY = {"DUTIES": ["hardy.records.duties.Prune", "hardy.worker.duties.Sweep"]}
 
     assert [duty.name for duty in load_duties()] == ["Prune", "Sweep"]

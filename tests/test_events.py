@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from hardy import events
-from hardy.ledger import fleet, identity
-from hardy.ledger.clock import seconds_from_now
-from hardy.ledger.ending import Holder
+from hardy.db.clock import seconds_from_now
+from hardy.ledger import identity, workers
+from hardy.ledger.finish import Holder
 from hardy.ledger.models import Job, Worker
 from hardy.ledger.recovery import bury_silent_workers, lose
 from tests.contracts.databases import ALIAS
@@ -125,9 +125,9 @@ def test_an_attempt_is_overtaken(app, heard):
 
 def test_a_worker_is_registered_and_buried(app, heard):
     name = identity.become("worker@here")
-    fleet.register("worker")
+    workers.register("worker")
     started(worker=name)
-    Worker.objects.using(ALIAS).update(seen=seconds_from_now(-60))
+    Worker.objects.using(ALIAS).update(seen_at=seconds_from_now(-60))
     bury_silent_workers()
 
     assert of(heard, "worker_registered") == [("worker_registered", None, {"worker": name})]

@@ -74,7 +74,7 @@ def kind() -> str:
 @pytest.fixture
 def project(app, settings) -> Iterator[Any]:
     """An app whose policies count, with the counters at zero."""
-    settings.HARDY = {**settings.HARDY, "POLICIES": [f"{__name__}.Counting", "hardy.ledger.policy.Ledger"]}
+    settings.HARDY = {**settings.HARDY, "POLICIES": [f"{__name__}.Counting", "hardy.worker.policy.Ledger"]}
     app.Task = app.create_task_cls()
     calls.clear()
     with counted(signals.task_postrun), counted(signals.task_prerun):
@@ -449,7 +449,7 @@ def test_a_policy_that_fails_fails_the_send_and_is_named(project, add):
 
 def test_a_policy_that_fails_fails_the_run_and_is_named_and_the_task_is_not_blamed(project, add):
     asked = add.delay(1)
-    policies = ["hardy.ledger.policy.Ledger", f"{__name__}.Broken"]
+    policies = ["hardy.worker.policy.Ledger", f"{__name__}.Broken"]
     with override_settings(HARDY={"DATABASE": ALIAS, "POLICIES": policies}):
         drain(project)
 

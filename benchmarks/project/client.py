@@ -85,17 +85,17 @@ def send_outlive(file: str) -> None:
 
 def claim_and_end(tasks: int) -> float:
     """Claim and end what waits, one job after the other, and return the seconds."""
-    from hardy.ledger import claiming, ending, identity
+    from hardy.ledger import claim, finish, identity
     from hardy.ledger.models import Job
 
     waiting = list(Job.objects.values_list("id", "task", "token", "attempts")[:tasks])
     identity.become("bench@here")
     started = time.perf_counter()
     for job, task, token, attempts in waiting:
-        mine = claiming.claim(job, task, identity.name(), token=token, attempts=attempts)
+        mine = claim.claim(job, task, identity.name(), token=token, attempts=attempts)
         assert mine is not None
-        holder = ending.Holder(job, mine.worker, (mine.token, mine.token))
-        assert ending.end(holder, ending.Ending("succeeded"), wait_for_disk=False)
+        holder = finish.Holder(job, mine.worker, (mine.token, mine.token))
+        assert finish.end(holder, finish.Ending("succeeded"), wait_for_disk=False)
     return time.perf_counter() - started
 
 

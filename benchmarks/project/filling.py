@@ -30,10 +30,10 @@ def fill_runs(rows: int) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO hardy_run (job, task, queue, outcome, attempt, asked, due, started, finished, worker,"
-            " result, error_type, error, fingerprint, traceback)"
-            " SELECT id, task, queue, 'succeeded', 1, asked, due, due, due, 'worker@bulk/1', '', '', '', '', ''"
-            " FROM hardy_job LIMIT 1"
+            "INSERT INTO hardy_run (job, task, queue, outcome, attempt, enqueued_at, due_at, started_at, finished_at,"
+            " worker, result, error_type, error, fingerprint, traceback)"
+            " SELECT id, task, queue, 'succeeded', 1, enqueued_at, due_at, due_at, due_at, 'worker@bulk/1',"
+            " '', '', '', '', '' FROM hardy_job LIMIT 1"
         )
     _copy("hardy_run", "worker = 'worker@bulk/1'", rows, id=None, job="'past-' || n")
 

@@ -6,9 +6,9 @@ import os
 import signal
 import time
 
+from hardy.ledger.machine import machine_id
 from hardy.ledger.models import Worker
 from hardy.ledger.queries import WorkerStatus, fleet_status
-from hardy.machine import machine_id
 
 
 def workers_here() -> list[WorkerStatus]:

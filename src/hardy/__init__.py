@@ -17,7 +17,7 @@ from hardy.snooze import Snooze
 __version__ = "0.1.0"
 
 #: A broker URL that starts with ``hardy://`` means the ledger itself.
-TRANSPORT_ALIASES["hardy"] = "hardy.ledger.transport:Transport"
+TRANSPORT_ALIASES["hardy"] = "hardy.transport:Transport"
 
 __all__ = [  # noqa: RUF022 - in groups, in reading order
     # the app: what a project's celery.py imports

@@ -25,7 +25,7 @@ class Task(DjangoTask):  # type: ignore[misc]
     """A Celery task whose body runs inside the policies."""
 
     abstract = True
-    Request = "hardy.ledger.request:Request"
+    Request = "hardy.worker.request:Request"
 
     @classmethod
     def bind(cls, app: Any) -> Any:
@@ -64,13 +64,13 @@ class Celery(celery.Celery):  # type: ignore[misc]
     """Celery's app, made durable: ``from hardy import Celery`` is the whole change."""
 
     task_cls = "hardy.app:Task"
-    control_cls = "hardy.ledger.control:Control"
-    builtin_fixups = frozenset({"hardy.fixup:fixup"})
+    control_cls = "hardy.worker.control:Control"
+    builtin_fixups = frozenset({"hardy.worker.fixup:fixup"})
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.steps["worker"].add("hardy.ledger.worker:JoinFleet")
-        self.steps["consumer"].add("hardy.ledger.takeover:TakeOver")
+        self.steps["worker"].add("hardy.worker.bootsteps:JoinFleet")
+        self.steps["consumer"].add("hardy.worker.reclaim:TakeOver")
         defaults.apply(self)
 
     def send_task(
@@ -114,7 +114,7 @@ class Celery(celery.Celery):  # type: ignore[misc]
 AFTER_KWARGS = ("countdown", "eta", "task_id", "producer", "connection", "router", "result_cls")
 
 #: Result backends that write together with the end of the attempt; their names and tables stay the same.
-RESULT_BACKENDS = {"django-db": "hardy.runs.results.DatabaseBackend"}
+RESULT_BACKENDS = {"django-db": "hardy.records.results.DatabaseBackend"}
 
 
 def policies(hook: Any) -> Callable[[Callable[[], Any], Any], Any]:

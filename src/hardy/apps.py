@@ -16,17 +16,20 @@ class HardyConfig(AppConfig):
 
     def ready(self) -> None:
         from hardy import checks
-        from hardy.chaos import tasks  # noqa: F401 - every worker knows hardy's own task
-        from hardy.deadletters import results
-        from hardy.ledger import worker
-        from hardy.runs import fireandforget
-        from hardy.schedules.once import fire_once
-        from hardy.sqlite import live_together
+        from hardy.broker.publisher import publish_soon
+        from hardy.db.sqlite import live_together
+        from hardy.dead_letters import results
+        from hardy.ledger.delivery import publish_with
+        from hardy.records import fireandforget
+        from hardy.schedules.firing import fire_once
+        from hardy.testing.chaos import tasks  # noqa: F401 - every worker knows hardy's own task
+        from hardy.worker import bootsteps
 
-        connection_created.connect(live_together, dispatch_uid="hardy.sqlite")
-        worker.connect_signals()
+        connection_created.connect(live_together, dispatch_uid="hardy.db.sqlite")
+        bootsteps.connect_signals()
         results.connect_signals()
         fireandforget.connect_signals()
         # After the worker's own: a beat process first lets go of the connections it inherited.
         signals.beat_init.connect(fire_once, weak=False, dispatch_uid="hardy.schedules")
+        publish_with(publish_soon)
         checks.register()

@@ -47,7 +47,7 @@ class Attempt:
     token: int
     number: int
     worker: str
-    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     closing: bool = False
     #: Ends the transaction that an ``atomic`` task's body runs in: called with the error that undoes it, or None.
     settle: Callable[[BaseException | None], None] | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hardy.deadletters.models import Alarm, BrokenChord, Decision
+from hardy.dead_letters.models import Alarm, BrokenChord, Decision
 from hardy.ledger.models import Binding, DeadLetter, Job, Lease, MailboxMessage, Run, Worker
 from hardy.schedules.models import Firing
 

@@ -13,8 +13,8 @@ from types import FunctionType
 
 from celery.app.task import Task as CeleryTask
 
+from hardy.conf.suggest import near_miss
 from hardy.errors import BadOption
-from hardy.suggest import near_miss
 
 #: What the decorator takes beside the attributes of a task (the parameters of ``Celery._task_from_fun``).
 OF_THE_DECORATOR = frozenset(

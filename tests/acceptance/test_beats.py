@@ -59,7 +59,8 @@ def test_a_worker_with_a_beat_inside_runs_what_the_beat_asks_for(depot: Depot) -
 
 def firings(depot: Depot, name: str) -> list[float]:
     """When the entry's jobs were asked for, in seconds, oldest first; no worker runs them here."""
-    source = "list(ledger.Job.objects.filter(message__contains=name).order_by('asked').values_list('asked', flat=True))"
+    jobs = "ledger.Job.objects.filter(message__contains=name).order_by('enqueued_at')"
+    source = f"list({jobs}.values_list('enqueued_at', flat=True))"
     return [datetime.fromisoformat(asked).timestamp() for asked in depot.run(source, name=name)]
 
 

@@ -148,7 +148,7 @@ def test_the_mailbox_of_a_reader_that_died_is_swept_and_those_of_the_living_are_
         depot.process(name, "celery", "-A", "depot", "events", "--dump", DEPOT_HARDY=short)
         for name in ("dead", "living")
     )
-    seen = "[b.seen.timestamp() for b in ledger.Binding.objects.filter(exchange='celeryev').order_by('seen')]"
+    seen = "[b.seen_at.timestamp() for b in ledger.Binding.objects.filter(exchange='celeryev').order_by('seen_at')]"
     until(lambda: len(depot.run(seen)) == 2, otherwise="the readers have no mailboxes")
     dead.signal_all(signal.SIGKILL)
     long_after = max(depot.run(seen)) + 3

@@ -85,6 +85,6 @@ def test_a_task_longer_than_many_burials_is_delivered_once(depot: Depot) -> None
 
 def wait_for_heartbeats(depot: Depot, *, seconds: float) -> None:
     """Return once every worker of the fleet has been seen `seconds` later than now."""
-    source = "[w.seen.timestamp() for w in ledger.Worker.objects.all()]"
+    source = "[w.seen_at.timestamp() for w in ledger.Worker.objects.all()]"
     later = max(depot.run(source)) + seconds
     until(lambda: min(depot.run(source), default=0) > later, otherwise="the heartbeats stopped")

@@ -102,6 +102,6 @@ def busy_worker(depot: Depot) -> tuple[Process, Path, str, list[str]]:
 
 
 def wait_for_heartbeat_of(depot: Depot, name: str, *, seconds: float) -> None:
-    source = "ledger.Worker.objects.get(name=name).seen.timestamp()"
+    source = "ledger.Worker.objects.get(name=name).seen_at.timestamp()"
     later = depot.run(source, name=f"{name}@depot") + seconds
     until(lambda: depot.run(source, name=f"{name}@depot") > later, otherwise="the heartbeat stopped")

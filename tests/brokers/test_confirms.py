@@ -10,7 +10,7 @@ from amqp.exceptions import FrameSyntaxError
 from kombu import Connection
 from kombu.exceptions import ChannelError
 
-from hardy.ledger.confirms import confirmed
+from hardy.broker.confirms import confirmed
 from tests.brokers.brokers import OWN, Broker
 from tests.brokers.proxy import Proxy
 

@@ -13,7 +13,7 @@ from tests.acceptance.depot import Depot, hardy
 from tests.brokers.brokers import Broker
 from tests.brokers.kinds import SQLITE
 from tests.brokers.stocks import ran, stock_worker
-from tests.brokers.test_strangers import stock
+from tests.brokers.test_foreign_messages import stock
 from tests.fixtures.plants import Plants
 from tests.waiting import until
 
@@ -28,9 +28,9 @@ def test_whoever_leaves_hands_all_that_waits_to_workers_without_hardy(plant: Dep
     cancelled, moved = plant.send("record", "cancelled"), plant.send("record", "moved")
     until(lambda: plant.jobs(state="queued") == 8, otherwise="the broker was not told")
     foreign = stock(plant, "depot.record", "foreign")
-    plant.run("from hardy.ledger.steering import cancel, reschedule\ncancel([a]); reschedule(b, 12)",
+    plant.run("from hardy.ledger.cancel import cancel, reschedule\ncancel([a]); reschedule(b, 12)",
               a=cancelled, b=moved)  # fmt: skip
-    due = {job: plant.job(job)["due"] for job in (later, moved)}
+    due = {job: plant.job(job)["due_at"] for job in (later, moved)}
 
     leave(plant)
     stock_worker(plant, plant.broker.url)

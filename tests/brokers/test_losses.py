@@ -36,7 +36,7 @@ def test_a_queue_that_is_merely_long_is_not_told_again(plant: Depot) -> None:
     age(plant, seconds=60)
 
     # One message may be with the worker already, and be told a second time; then both counts agree for good.
-    looked = "from hardy.ledger.relay import find_lost\n[find_lost(app) for look in range(5)]"
+    looked = "from hardy.broker.relay import find_lost\n[find_lost(app) for look in range(5)]"
     told_again = plant.run(looked)
     age(plant, seconds=60)
     told_later = plant.run(looked)
@@ -74,7 +74,8 @@ def age(plant: Depot, *, seconds: float) -> None:
     plant.run(
         "from datetime import timedelta\nfrom django.db.models import F\n"
         "back = timedelta(seconds=seconds)\n"
-        "ledger.Job.objects.filter(state='queued').update(published=F('published') - back, asked=F('asked') - back)",
+        "earlier = {'published_at': F('published_at') - back, 'enqueued_at': F('enqueued_at') - back}\n"
+        "ledger.Job.objects.filter(state='queued').update(**earlier)",
         seconds=seconds,
     )
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from hardy import Celery
+from hardy.broker import connection as broker
+from hardy.broker.relay import publish_batch
 from hardy.errors import BrokerAway
-from hardy.ledger import broker
-from hardy.ledger.envelope import as_text
-from hardy.ledger.publisher import Told
-from hardy.ledger.relay import publish_batch
+from hardy.ledger.delivery import Publishable
+from hardy.ledger.message import as_text
 from tests.acceptance.depot import Depot
 from tests.brokers.proxy import Proxy
 from tests.fixtures.plants import EXTRAS
@@ -45,7 +45,7 @@ def test_with_the_broker_away_asking_returns_at_once_and_all_runs_when_it_is_bac
     go_away(proxy)
 
     longest = depot.run(SEND)
-    assert depot.count("asked") == depot.jobs() == 100
+    assert depot.count("enqueued_at") == depot.jobs() == 100
     proxy.heal()
 
     depot.wait_until_empty()
@@ -56,7 +56,9 @@ def test_with_the_broker_away_asking_returns_at_once_and_all_runs_when_it_is_bac
 def test_a_broker_that_stops_between_two_batches_is_away(kind: str, broker_of: Callable[[str], Any]) -> None:
     proxy = Proxy(broker_of(kind).url)
     app = Celery("caller", broker=proxy.url)
-    row = Told("an id", "outages", as_text("[[], {}, {}]", {"id": "an id"}, {}, "application/json", "utf-8"))
+    row = Publishable(
+        "an id", "outages", as_text("[[], {}, {}]", {"id": "an id"}, {}, "application/json", "utf-8")
+    )
     with broker.connect(app) as connection:
         with broker.translated(connection):
             publish_batch(app, connection, [row])

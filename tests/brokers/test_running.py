@@ -60,7 +60,7 @@ def test_a_retry_waits_in_the_ledger_and_keeps_its_id(site: Depot) -> None:
     assert_broker_has_nothing(site)
     site.wait_until_over(job)
     assert site.outcomes(job) == ["retried", "succeeded"]
-    assert site.run("r = ledger.Run.objects.filter(job=job).last(); r.started >= r.due", job=job)
+    assert site.run("r = ledger.Run.objects.filter(job=job).last(); r.started_at >= r.due_at", job=job)
 
 
 def test_future_work_waits_in_the_ledger_and_starts_no_earlier(site: Depot) -> None:
@@ -74,7 +74,7 @@ def test_future_work_waits_in_the_ledger_and_starts_no_earlier(site: Depot) -> N
     assert {site.job(job)["state"] for job in (soon, later, at)} == {"held"}
     assert_broker_has_nothing(site)
     site.wait_until_over(soon)
-    assert site.run("r = ledger.Run.objects.get(job=job); r.started >= r.due", job=soon)
+    assert site.run("r = ledger.Run.objects.get(job=job); r.started_at >= r.due_at", job=soon)
     assert {site.job(job)["state"] for job in (later, at)} == {"held"}
     assert site.count("later") == site.count("at") == 0
 
@@ -133,7 +133,7 @@ def test_a_snoozed_task_waits_in_the_ledger_and_uses_up_no_attempt(site: Depot, 
 
     assert site.outcomes(job) == ["snoozed", "snoozed", "succeeded"]
     assert site.effects("awake", job)[0]["detail"] == "1"
-    assert site.run("all(r.started >= r.due for r in ledger.Run.objects.filter(job=job))", job=job)
+    assert site.run("all(r.started_at >= r.due for r in ledger.Run.objects.filter(job=job))", job=job)
 
 
 def test_an_async_task_is_awaited_on_a_loop_that_lives_on(site: Depot) -> None:
@@ -159,7 +159,7 @@ def test_the_soft_time_limit_cancels_an_async_task_which_may_tidy_up(site: Depot
 def test_a_cancelled_job_never_runs(site: Depot) -> None:
     job = site.send("record", "cancelled", countdown=1)
 
-    cancelled = site.run("from hardy.ledger.steering import cancel; cancel([job, 'nobody'])", job=job)
+    cancelled = site.run("from hardy.ledger.cancel import cancel; cancel([job, 'nobody'])", job=job)
     site.wait_until_over(site.send("record", "the next", countdown=2))
 
     assert cancelled == 1
@@ -172,7 +172,7 @@ def test_a_job_is_moved_to_another_time(site: Depot) -> None:
     later = site.send("record", "later than asked", countdown=1)
 
     moved = site.run(
-        "from hardy.ledger.steering import reschedule as to\n[to(a, 0), to(b, 3600), to('nobody', 1)]",
+        "from hardy.ledger.cancel import reschedule as to\n[to(a, 0), to(b, 3600), to('nobody', 1)]",
         a=sooner, b=later,
     )  # fmt: skip
     site.wait_until_over(sooner)

@@ -100,4 +100,4 @@ def test_a_transaction_of_many_that_took_long_is_published_by_one_and_not_by_two
     assert CROWD <= plant.broker.waiting(plant.queue) <= 1.25 * CROWD
 
 
-IS_RELAYED = "from hardy.leader import is_led\nis_led('Relay')"
+IS_RELAYED = "from hardy.db.leases import is_led\nis_led('Relay')"

@@ -22,12 +22,12 @@ def test_every_problem_of_hardys_settings_is_an_error(settings):
 
 
 def test_a_policy_that_cannot_be_imported_is_an_error(settings):
-    settings.HARDY = {"POLICIES": ["hardy.ledger.policy.Ledgr"], "DUTIES": ["nowhere.Duty"]}
+    settings.HARDY = {"POLICIES": ["hardy.worker.policy.Ledgr"], "DUTIES": ["nowhere.Duty"]}
 
     messages = ledger.policies_and_duties_can_be_imported(None)
 
     assert ids(messages) == ["hardy.E003", "hardy.E003"]
-    assert "hardy.ledger.policy.Ledgr" in messages[0].msg
+    assert "hardy.worker.policy.Ledgr" in messages[0].msg
     assert "No module named 'nowhere'" in messages[1].msg
 
 

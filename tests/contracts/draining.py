@@ -8,8 +8,8 @@ from typing import Any
 from celery.app.trace import trace_task_ret
 
 from hardy.ledger import identity
-from hardy.ledger.envelope import open_envelope
-from hardy.ledger.reserving import Reserved, promote, reserve
+from hardy.ledger.message import open_envelope
+from hardy.ledger.reserve import Reserved, promote, reserve
 
 QUEUES = ("celery", "default", "mail")
 

@@ -11,13 +11,13 @@ from typing import Any
 from django.db import connections
 
 from hardy.attempt import Attempt
-from hardy.ledger.asking import ask
-from hardy.ledger.claiming import claim
-from hardy.ledger.clock import seconds_from_now
-from hardy.ledger.ending import Ending, Holder
-from hardy.ledger.envelope import Envelope, seal
+from hardy.db.clock import seconds_from_now
+from hardy.ledger.claim import claim
+from hardy.ledger.enqueue import ask
+from hardy.ledger.finish import Ending, Holder
+from hardy.ledger.message import Envelope, seal
 from hardy.ledger.models import DeadLetter, Job, Run
-from hardy.ledger.reserving import Reserved, reserve
+from hardy.ledger.reserve import Reserved, reserve
 from tests.contracts.databases import ALIAS
 
 WORKER = "worker@here/1/a"
@@ -90,7 +90,7 @@ def letters() -> list[DeadLetter]:
 
 def make_due(id: str = "job-1", ago: float = 1.0) -> None:
     """Let the time come that a held job waits for."""
-    assert Job.objects.using(ALIAS).filter(id=id).update(due=seconds_from_now(-ago))
+    assert Job.objects.using(ALIAS).filter(id=id).update(due_at=seconds_from_now(-ago))
 
 
 def present() -> datetime:
@@ -100,12 +100,12 @@ def present() -> datetime:
         task="",
         queue="",
         state="held",
-        asked=seconds_from_now(0),
-        due=seconds_from_now(0),
+        enqueued_at=seconds_from_now(0),
+        due_at=seconds_from_now(0),
         message="",
     )
     try:
-        return the_job("clock").due.astimezone(UTC)
+        return the_job("clock").due_at.astimezone(UTC)
     finally:
         job.delete()
 

@@ -11,8 +11,8 @@ from celery.schedules import crontab, schedule
 from django_celery_beat.clockedschedule import clocked
 
 from hardy.ledger.models import Job
+from hardy.schedules.firing import fire_once
 from hardy.schedules.models import Firing
-from hardy.schedules.once import fire_once
 from tests.contracts.databases import ALIAS, only
 from tests.contracts.rows import at_once
 
@@ -46,7 +46,7 @@ def sent() -> int:
 
 
 def fired_last(ago: timedelta, name: str = "digest") -> None:
-    assert Firing.objects.using(ALIAS).filter(entry=name).update(fired=datetime.now(UTC) - ago)
+    assert Firing.objects.using(ALIAS).filter(entry=name).update(fired_at=datetime.now(UTC) - ago)
 
 
 SCHEDULES = {
@@ -94,7 +94,7 @@ def test_a_beat_that_came_second_counts_from_the_real_last_run(beat):
     tick(one)
     tick(two)
 
-    last = Firing.objects.using(ALIAS).get(entry="digest").fired
+    last = Firing.objects.using(ALIAS).get(entry="digest").fired_at
     assert two.schedule["digest"].last_run_at == last
     assert two.tick() == pytest.approx(min(HOUR.total_seconds(), two.max_interval), abs=60)
 
@@ -123,7 +123,7 @@ def test_an_entry_that_could_not_be_sent_has_not_fired(beat, app):
     tick(one)
 
     assert sent() == 0
-    assert not Firing.objects.using(ALIAS).filter(fired__isnull=False).exists()
+    assert not Firing.objects.using(ALIAS).filter(fired_at__isnull=False).exists()
 
 
 FAST, SLOW = (lambda: datetime.now(UTC) + HOUR), (lambda: datetime.now(UTC) - HOUR)

@@ -10,14 +10,15 @@ import pytest
 from django.db import transaction
 from django.test.utils import CaptureQueriesContext
 
-from hardy.ledger import fleet, takeover
-from hardy.ledger.asking import ask
-from hardy.ledger.claiming import claim
-from hardy.ledger.duties import Heartbeat
-from hardy.ledger.ending import Ending, Holder, end, hold
+from hardy.broker.relay import relay
+from hardy.ledger import workers
+from hardy.ledger.claim import claim
+from hardy.ledger.enqueue import ask
+from hardy.ledger.finish import Ending, Holder, end, hold
 from hardy.ledger.models import Job
-from hardy.ledger.relay import relay
-from hardy.ledger.reserving import promote, reserve
+from hardy.ledger.reserve import promote, reserve
+from hardy.worker import reclaim
+from hardy.worker.duties import Heartbeat
 from tests.contracts.databases import ALIAS
 from tests.contracts.rows import WORKER, envelope
 
@@ -94,7 +95,7 @@ def waiting(*states: str) -> Holder:
 HOT = {
     "reserve": lambda: reserve(WORKER, ["default", "mail"], 10),
     "claim": lambda: claim("job", "orders.place", WORKER, token=0, attempts=0),
-    "end": lambda: end(waiting("queued", "running"), Ending("failed", died="failed")),
+    "end": lambda: end(waiting("queued", "running"), Ending("failed", reason="failed")),
     "hold": lambda: hold(waiting("queued", "running"), Ending("retried"), None, 60.0),
     "promote": promote,
 }
@@ -102,7 +103,7 @@ HOT = {
 ROUTINE = {
     "heartbeat": lambda: Heartbeat("worker", ["default", "mail"]).tick(),
     "relay": lambda: relay(None),
-    "take over": lambda: takeover.take(WORKER, ["default", "mail"], 2),
+    "take over": lambda: reclaim.take(WORKER, ["default", "mail"], 2),
 }
 INDEX = {"reserve": "hardy_job_next", "promote": "hardy_job_due"}
 
@@ -118,7 +119,7 @@ def test_every_hot_statement_reads_from_its_index_and_never_the_whole_table(crow
 
 def test_nothing_that_workers_ask_every_second_reads_all_that_waits(crowd):
     with rolled_back():
-        fleet.register("worker", ["default"])
+        workers.register("worker", ["default"])
         for name, act in ROUTINE.items():
             steps = plan(crowd, act)
 

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from hardy.leader import is_leader, is_led, resign
-from hardy.ledger.clock import seconds_from_now
+from hardy.db.clock import seconds_from_now
+from hardy.db.leases import is_leader, is_led, resign
 from hardy.ledger.models import Lease
 from tests.contracts.databases import ALIAS
 from tests.contracts.rows import at_once, present
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("app")
 
 
 def expire(name: str) -> None:
-    assert Lease.objects.using(ALIAS).filter(name=name).update(expires=seconds_from_now(-1))
+    assert Lease.objects.using(ALIAS).filter(name=name).update(expires_at=seconds_from_now(-1))
 
 
 def test_the_first_to_ask_leads_and_goes_on_leading():
@@ -34,7 +34,7 @@ def test_a_lease_lasts_as_long_as_the_setting_says(settings):
 
     is_leader("Sweep", "one")
 
-    left = Lease.objects.using(ALIAS).get().expires - present()
+    left = Lease.objects.using(ALIAS).get().expires_at - present()
     assert left == pytest.approx(timedelta(seconds=30), abs=timedelta(seconds=10))
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from hardy.ledger import mailboxes
-from hardy.ledger.clock import seconds_from_now
+from hardy.db.clock import seconds_from_now
 from hardy.ledger.models import Binding, MailboxMessage
+from hardy.transport import mailboxes
 from tests.contracts.databases import ALIAS, only
 from tests.contracts.rows import at_once
 
@@ -58,7 +58,7 @@ def test_every_queue_bound_to_an_exchange_is_found(database):
 
 def test_binding_again_keeps_one_binding_alive(database):
     mailboxes.bind(database, "celeryev", "#", "flower")
-    let_age(Binding, "seen")
+    let_age(Binding, "seen_at")
 
     at_once(*[lambda: mailboxes.bind(connections[ALIAS], "celeryev", "#", "flower")] * 3)
 
@@ -81,8 +81,8 @@ def test_what_nobody_reads_any_more_is_swept(database):
     for queue in ("abandoned", "alive"):
         mailboxes.bind(database, "celeryev", "#", queue)
         mailboxes.post(database, queue, {})
-    let_age(Binding, "seen", queue="abandoned")
-    let_age(MailboxMessage, "posted", mailbox="abandoned")
+    let_age(Binding, "seen_at", queue="abandoned")
+    let_age(MailboxMessage, "posted_at", mailbox="abandoned")
 
     assert mailboxes.sweep(database, 300) == 2
 

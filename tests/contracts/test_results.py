@@ -11,7 +11,7 @@ from celery.exceptions import Ignore
 from django.db import transaction
 from django_celery_results.models import ChordCounter, TaskResult
 
-from hardy.ledger.ending import Ending, Holder, end
+from hardy.ledger.finish import Ending, Holder, end
 from hardy.ledger.models import Job
 from hardy.ledger.recovery import lose
 from tests.contracts.databases import ALIAS
@@ -198,8 +198,8 @@ def test_a_part_of_a_chord_counts_once_however_often_it_is_lost(app, add, total)
     asked = chord([add.s(1, 1), add.s(2, 2)], total.s()).delay()
     lost = next(iter(jobs()))
     [row] = [row for row in reserve("gone@there", ["celery"], 2) if row.id == lost]
-    from hardy.ledger.claiming import claim
-    from hardy.ledger.reserving import release
+    from hardy.ledger.claim import claim
+    from hardy.ledger.reserve import release
 
     attempt = claim(lost, "shop.add", "gone@there", token=row.token, attempts=row.attempts)
     lose(Holder(lost, "gone@there", (attempt.token, attempt.token)))

@@ -8,9 +8,9 @@ import pytest
 from django.db import connections
 from django_celery_results.models import TaskResult
 
-from hardy.dialect import dialect_of
-from hardy.ledger.ending import Ending, end
-from hardy.ledger.upsert import Upsert
+from hardy.db.dialect import dialect_of
+from hardy.db.upsert import Upsert
+from hardy.ledger.finish import Ending, end
 from tests.contracts.databases import ALIAS
 from tests.contracts.draining import drain
 from tests.contracts.rows import holder, outcomes, started

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import connections, transaction
 
-from hardy.ledger.transport.wakeup import DataVersion, Notified, Polling, wakeup_for
+from hardy.transport.wakeup import DataVersion, Notified, Polling, wakeup_for
 from tests.contracts.databases import ALIAS, only
 from tests.contracts.rows import asked, at_once
 

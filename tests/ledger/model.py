@@ -20,14 +20,16 @@ from hypothesis.stateful import (
 
 import hardy
 from hardy.attempt import Attempt
-from hardy.ledger import recovery, relay, reserving, steering, takeover
-from hardy.ledger.asking import ask
-from hardy.ledger.claiming import claim
-from hardy.ledger.clock import seconds_from_now
-from hardy.ledger.ending import Ending, end, hold
-from hardy.ledger.envelope import STAMP
+from hardy.broker import relay
+from hardy.db.clock import seconds_from_now
+from hardy.ledger import cancel, recovery, reserve
+from hardy.ledger.claim import claim
+from hardy.ledger.delivery import Publishable
+from hardy.ledger.enqueue import ask
+from hardy.ledger.finish import Ending, end, hold
+from hardy.ledger.message import STAMP
 from hardy.ledger.models import DeadLetter, Job, Run, Worker
-from hardy.ledger.publisher import Told
+from hardy.worker import reclaim
 from tests.contracts.databases import ALIAS, empty
 from tests.contracts.rows import SUCCEEDED, envelope, holder
 
@@ -50,13 +52,13 @@ class Ledger(RuleBasedStateMachine):
         self.queue = f"model-{uuid.uuid4().hex}"
         self.committed: set[str] = set()
         self.rolled_back: set[str] = set()
-        self.untold: list[Told] = []
-        self.unmarked: list[Told] = []
+        self.untold: list[Publishable] = []
+        self.unmarked: list[Publishable] = []
         self.deliveries: list[tuple[str, dict[str, Any]]] = []
         self.live: dict[str, Attempt] = {}
         self.stale: list[Attempt] = []
 
-    @initialize(asked=st.integers(min_value=3, max_value=5), marked=st.booleans())
+    @initialize(enqueued_at=st.integers(min_value=3, max_value=5), marked=st.booleans())
     def begin(self, asked: int, marked: bool) -> None:
         """A few jobs are there from the start, two of them at work: what is rare happens to them sooner."""
         empty()
@@ -84,7 +86,7 @@ class Ledger(RuleBasedStateMachine):
             return
         self.committed.add(job)
         if delay < 1:
-            self.untold.append(Told(job, self.queue, asked.text))
+            self.untold.append(Publishable(job, self.queue, asked.text))
 
     @precondition(lambda self: self.untold)
     @rule()
@@ -110,12 +112,12 @@ class Ledger(RuleBasedStateMachine):
 
     @rule()
     def relay(self) -> None:
-        jobs().update(asked=seconds_from_now(-60))
+        jobs().update(enqueued_at=seconds_from_now(-60))
         relay.relay(self.app)
 
     @rule()
     def reconcile(self) -> None:
-        jobs().exclude(published=None).update(published=seconds_from_now(-60))
+        jobs().exclude(published_at=None).update(published_at=seconds_from_now(-60))
         relay.find_lost(self.app)
 
     @rule()
@@ -141,9 +143,9 @@ class Ledger(RuleBasedStateMachine):
     @rule(worker=st.sampled_from(WORKERS), dies=st.booleans())
     def take_over(self, worker: str, dies: bool) -> None:
         """A worker takes what was lost past the broker, and may die with it before it starts."""
-        rows = takeover.take(worker, [self.queue], 2)
+        rows = reclaim.take(worker, [self.queue], 2)
         if dies:
-            assert reserving.release(worker) >= len(rows)
+            assert reserve.release(worker) >= len(rows)
             return
         for row in rows:
             self.deliveries.insert(0, (row.id, {"token": row.token, "attempts": row.attempts}))
@@ -213,7 +215,7 @@ class Ledger(RuleBasedStateMachine):
     @rule(worker=st.sampled_from(WORKERS), deliveries_die=st.booleans())
     def silence_a_worker(self, worker: str, deliveries_die: bool) -> None:
         """It is killed, or only stopped: then what it holds comes back to life later."""
-        Worker.objects.using(ALIAS).filter(id=worker).update(seen=seconds_from_now(-3600))
+        Worker.objects.using(ALIAS).filter(id=worker).update(seen_at=seconds_from_now(-3600))
         recovery.bury_silent_workers()
         buried = [job for job, attempt in self.live.items() if attempt.worker == worker]
         self.stale += [self.live.pop(job) for job in buried]
@@ -225,16 +227,16 @@ class Ledger(RuleBasedStateMachine):
     @precondition(lambda self: self.committed)
     @rule(which=some)
     def cancel(self, which: int) -> None:
-        steering.cancel([self.choose(which)])
+        cancel.cancel([self.choose(which)])
 
     @precondition(lambda self: self.committed)
     @rule(which=some, delay=st.sampled_from([0.0, 60.0]))
     def reschedule(self, which: int, delay: float) -> None:
-        steering.reschedule(self.choose(which), delay)
+        cancel.reschedule(self.choose(which), delay)
 
     @rule()
     def let_time_pass(self) -> None:
-        jobs().filter(state="held").update(due=seconds_from_now(-60))
+        jobs().filter(state="held").update(due_at=seconds_from_now(-60))
 
     # what always holds
 
@@ -253,7 +255,7 @@ class Ledger(RuleBasedStateMachine):
 
     @invariant()
     def nothing_starts_before_its_time(self) -> None:
-        assert not jobs().filter(state__in=("queued", "running"), due__gt=seconds_from_now(1)).exists()
+        assert not jobs().filter(state__in=("queued", "running"), due_at__gt=seconds_from_now(1)).exists()
 
     def teardown(self) -> None:
         """In the end everything ends."""
@@ -292,7 +294,7 @@ def jobs() -> Any:
 
 
 def alive() -> dict[str, Any]:
-    return {"started": seconds_from_now(0), "seen": seconds_from_now(0)}
+    return {"started_at": seconds_from_now(0), "seen_at": seconds_from_now(0)}
 
 
 def endings() -> dict[str, int]:

@@ -24,9 +24,9 @@ def raised_by(call, *args) -> Exception:
 
 
 def test_a_failure_has_its_type_its_text_and_its_traceback():
-    ending = failed(raised_by(charge, 7), died="failed")
+    ending = failed(raised_by(charge, 7), reason="failed")
 
-    assert (ending.outcome, ending.died) == ("failed", "failed")
+    assert (ending.outcome, ending.reason) == ("failed", "failed")
     assert (ending.error_type, ending.error) == (f"{__name__}.CardDeclined", "order 7")
     assert "in charge" in ending.traceback
 

@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 import hardy
-from hardy.ledger import claiming, relay, reserving, steering
-from hardy.ledger.ending import Holder
+from hardy.broker import relay
+from hardy.ledger import cancel, claim, reserve
+from hardy.ledger.finish import Holder
 from hardy.ledger.models import Job
 from tests.contracts.databases import only
 from tests.ledger.model import Ledger
@@ -29,8 +30,8 @@ def without(condition: str, statement: str) -> str:
 
 
 def a_claim_that_ignores_the_token(plant: pytest.MonkeyPatch) -> None:
-    right = claiming._claim
-    plant.setattr(claiming, "_claim", lambda dialect: without("token = %s", right(dialect)))
+    right = claim._claim
+    plant.setattr(claim, "_claim", lambda dialect: without("token = %s", right(dialect)))
 
 
 def an_end_that_ignores_the_token(plant: pytest.MonkeyPatch) -> None:
@@ -51,7 +52,7 @@ def a_mark_that_ignores_what_has_happened_since(plant: pytest.MonkeyPatch) -> No
 
 
 def a_recovery_that_queues_nothing_again(plant: pytest.MonkeyPatch) -> None:
-    plant.setattr(reserving, "release", lambda worker, ids=None: 0)
+    plant.setattr(reserve, "release", lambda worker, ids=None: 0)
 
 
 def a_relay_that_trusts_the_broker(plant: pytest.MonkeyPatch) -> None:
@@ -59,7 +60,7 @@ def a_relay_that_trusts_the_broker(plant: pytest.MonkeyPatch) -> None:
 
 
 def a_cancelling_that_takes_what_runs(plant: pytest.MonkeyPatch) -> None:
-    plant.setattr(steering, "NOT_BEGUN", tuple(Job.State))
+    plant.setattr(cancel, "NOT_BEGUN", tuple(Job.State))
 
 
 MISTAKES = [

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from hardy.ledger.clock import seconds_from_now
-from tests.deadletters.letters import decisions, died, jobs, letters, raised
+from hardy.db.clock import seconds_from_now
+from tests.dead_letters.letters import decisions, died, jobs, letters, raised
 
 pytestmark = pytest.mark.usefixtures("desk")
 
@@ -46,7 +46,7 @@ def test_letters_are_listed_newest_first_without_their_arguments():
 
     said = dead("list").splitlines()
 
-    assert said[0].split() == ["letter", "task", "reason", "error", "queue", "attempts", "died", "job"]
+    assert said[0].split() == ["letter", "task", "reason", "error", "queue", "attempts", "died_at", "job"]
     assert [line.split()[0] for line in said[1:]] == [str(second.pk), str(first.pk)]
     assert "KeyError: 'box'" in said[1]
     assert second.job in said[1]
@@ -90,14 +90,14 @@ def test_each_filter_chooses(words):
     died()
     kind = {"error": KeyError("box"), "reason": "timed out", "queue": "high_priority"}
     letter = died("orders.pack", ("acme",), **kind)
-    letters().filter(pk=letter.pk).update(died=seconds_from_now(-7200))
+    letters().filter(pk=letter.pk).update(died_at=seconds_from_now(-7200))
 
     assert [row["letter"] for row in json.loads(dead("list", "--json", *words))] == [letter.pk]
 
 
 def test_letters_are_chosen_by_age_kind_and_id():
     old, new = died(error=KeyError("box")), died()
-    letters().filter(pk=old.pk).update(died=seconds_from_now(-timedelta(days=2).total_seconds()))
+    letters().filter(pk=old.pk).update(died_at=seconds_from_now(-timedelta(days=2).total_seconds()))
 
     def found(*words):
         return [row["letter"] for row in json.loads(dead("list", "--json", *words))]
@@ -265,7 +265,7 @@ django.setup()
 import celery
 from django.core.management import CommandError, call_command
 call_command("migrate", verbosity=0)
-from tests.deadletters.letters import died, letters
+from tests.dead_letters.letters import died, letters
 celery.current_app.conf.task_always_eager = False
 died()
 try:

@@ -41,11 +41,11 @@ def test_cancel_answers_machines_in_json(waiting, capsys):
 
 
 def test_reschedule_moves_a_waiting_job(waiting):
-    before = Job.objects.get(id=waiting).due
+    before = Job.objects.get(id=waiting).due_at
 
     call_command("hardy", "reschedule", waiting, "--in", "2h")
 
-    assert (Job.objects.get(id=waiting).due - before).total_seconds() > 6000
+    assert (Job.objects.get(id=waiting).due_at - before).total_seconds() > 6000
 
 
 def test_reschedule_refuses_what_is_no_time(waiting):

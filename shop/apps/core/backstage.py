@@ -30,8 +30,8 @@ class TaskRun:
 
     @classmethod
     def of(cls, run: Run) -> TaskRun:
-        took = run.finished - run.started if run.started else None
-        return cls(run.task, run.outcome, run.attempt, run.finished, run.worker, run.error, took)
+        took = run.finished_at - run.started_at if run.started_at else None
+        return cls(run.task, run.outcome, run.attempt, run.finished_at, run.worker, run.error, took)
 
     @property
     def milliseconds(self) -> int | None:
@@ -61,7 +61,7 @@ class Backstage:
         return cls(
             fleet_status(),
             [TaskRun.of(run) for run in Run.objects.defer("result", "traceback").order_by("-pk")[:LATEST]],
-            list(jobs.exclude(state=Job.State.HELD).order_by("-state", "due")[:SOON]),
+            list(jobs.exclude(state=Job.State.HELD).order_by("-state", "due_at")[:SOON]),
             planned(),
         )
 
@@ -84,11 +84,13 @@ class Backstage:
 
 def planned() -> list[Planned]:
     held = (
-        Job.objects.filter(state=Job.State.HELD).values("task").annotate(count=Count("pk"), next=Min("due"))
+        Job.objects.filter(state=Job.State.HELD)
+        .values("task")
+        .annotate(count=Count("pk"), next=Min("due_at"))
     )
     return [Planned(**task) for task in held.order_by("next", "task")[:SOON]]
 
 
 def is_going_on(prefix: str) -> bool:
     """Whether tasks whose names begin like this are running, or may start now."""
-    return Job.objects.filter(task__startswith=prefix, due__lte=timezone.now()).exists()
+    return Job.objects.filter(task__startswith=prefix, due_at__lte=timezone.now()).exists()

@@ -11,7 +11,7 @@ from django.core.checks import CheckMessage
 
 from hardy.app import Celery
 from hardy.checks.findings import Check, declare
-from hardy.suggest import closest
+from hardy.conf.suggest import closest
 
 #: Settings that Celery's result backends look up by name, without a default in its table.
 LOOKED_UP_BY_BACKENDS = frozenset(

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, get_args, get_type_hints
 from django.conf import settings as django_settings
 
 from hardy.conf.kinds import described, misfit
+from hardy.conf.suggest import closest
 from hardy.errors import BadSetting
-from hardy.suggest import closest
 
 #: What a project without ``HARDY`` has set.
 NOTHING: Mapping[str, Any] = MappingProxyType({})

@@ -22,20 +22,20 @@ class Settings(BaseSettings):
     POLICIES: Annotated[
         list[str],
         "The policies around sending and running every task, as dotted paths, outermost first.",
-    ] = ["hardy.ledger.policy.Ledger"]
+    ] = ["hardy.worker.policy.Ledger"]
     DUTIES: Annotated[
         list[str],
         "The periodic duties that every worker and beat process takes part in, as dotted paths.",
     ] = [
-        "hardy.ledger.duties.Promote",
-        "hardy.ledger.duties.FindLost",
-        "hardy.ledger.redelivery.RestoreLeftBehind",
-        "hardy.ledger.duties.Recover",
-        "hardy.ledger.duties.AdoptOrphans",
-        "hardy.ledger.duties.Sweep",
-        "hardy.runs.duties.Prune",
-        "hardy.deadletters.duties.WatchGrowth",
-        "hardy.deadletters.duties.ForgetDecisions",
+        "hardy.worker.duties.Promote",
+        "hardy.worker.duties.FindLost",
+        "hardy.broker.acknowledgement.RestoreLeftBehind",
+        "hardy.worker.duties.Recover",
+        "hardy.worker.duties.AdoptOrphans",
+        "hardy.worker.duties.Sweep",
+        "hardy.records.duties.Prune",
+        "hardy.dead_letters.duties.WatchGrowth",
+        "hardy.dead_letters.duties.ForgetDecisions",
     ]
     HEARTBEAT: Annotated[
         timedelta,

@@ -9,14 +9,14 @@ from typing import Any
 
 from celery.utils.saferepr import saferepr
 
-from hardy.ledger.ending import Ending
+from hardy.ledger.finish import Ending
 
 #: Longest text of a result or an error that a run keeps, in characters.
 LONGEST = 4096
 
 
 def failed(
-    error: BaseException, *, outcome: str = "failed", died: str = "", traceback: str | None = None
+    error: BaseException, *, outcome: str = "failed", reason: str = "", traceback: str | None = None
 ) -> Ending:
     """Return the ending of an attempt that raised ``error``."""
     return Ending(
@@ -27,7 +27,7 @@ def failed(
         traceback=printable(
             traceback if traceback is not None else "".join(tracebacks.format_exception(error)), 4
         ),
-        died=died,
+        reason=reason,
     )
 
 

@@ -42,11 +42,11 @@ class Job(models.Model):
     queue = Name(max_length=NAME)
     state = models.CharField(max_length=8, choices=State.choices)
     priority = models.SmallIntegerField(default=0)
-    asked = models.DateTimeField()
-    due = models.DateTimeField()
+    enqueued_at = models.DateTimeField()
+    due_at = models.DateTimeField()
     #: When a broker was last told of the row; never, where the ledger is the broker.
-    published = models.DateTimeField(null=True)
-    started = models.DateTimeField(null=True)
+    published_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
     worker = models.CharField(max_length=NAME, blank=True, default="")
     #: Counts claims; an attempt may record itself only while the row still has its token.
     token = models.IntegerField(default=0)
@@ -59,10 +59,10 @@ class Job(models.Model):
     class Meta:
         indexes = [
             # Read from the front by every reservation: its cost must not grow with the rows that wait.
-            models.Index(fields=["queue", "state", "-priority", "due"], name="hardy_job_next"),
+            models.Index(fields=["queue", "state", "-priority", "due_at"], name="hardy_job_next"),
             # Only what waits for its time: the hot path never touches it. MariaDB and MySQL have no partial indexes and
             # get a whole one, in which held rows still lie together.
-            models.Index(fields=["state", "due"], condition=models.Q(state="held"), name="hardy_job_due"),
+            models.Index(fields=["state", "due_at"], condition=models.Q(state="held"), name="hardy_job_due"),
         ]
 
     def __str__(self) -> str:
@@ -103,16 +103,16 @@ class Run(Attempt):
     id = models.BigAutoField(primary_key=True)
     outcome = models.CharField(max_length=9, choices=Outcome.choices)
     attempt = models.IntegerField()
-    asked = models.DateTimeField()
-    due = models.DateTimeField()
-    started = models.DateTimeField(null=True)
-    finished = models.DateTimeField()
+    enqueued_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField()
     worker = models.CharField(max_length=NAME, blank=True, default="")
     result = models.TextField(blank=True, default="")
     traceback = models.TextField(blank=True, default="")
 
     class Meta:
-        indexes = [models.Index(fields=["outcome", "finished"], name="hardy_run_outcome")]
+        indexes = [models.Index(fields=["outcome", "finished_at"], name="hardy_run_outcome")]
 
 
 class DeadLetter(Attempt):
@@ -130,8 +130,8 @@ class DeadLetter(Attempt):
     id = models.BigAutoField(primary_key=True)
     reason = models.CharField(max_length=11, choices=Reason.choices)
     attempts = models.IntegerField()
-    asked = models.DateTimeField()
-    died = models.DateTimeField(db_index=True)
+    enqueued_at = models.DateTimeField()
+    died_at = models.DateTimeField(db_index=True)
     message = models.TextField()
 
     class Meta:
@@ -152,11 +152,11 @@ class Worker(models.Model):
     kind = models.CharField(max_length=8)
     name = models.CharField(max_length=NAME)
     pid = models.IntegerField()
-    #: What processes that can see each other's pids have in common; see hardy.machine.
+    #: What processes that can see each other's pids have in common; see hardy.ledger.machine.
     machine = models.CharField(max_length=NAME, blank=True, default="")
     queues = models.TextField(blank=True, default="")
-    started = models.DateTimeField()
-    seen = models.DateTimeField(db_index=True)
+    started_at = models.DateTimeField()
+    seen_at = models.DateTimeField(db_index=True)
     active = models.IntegerField(default=0)
 
     def __str__(self) -> str:
@@ -168,7 +168,7 @@ class Lease(models.Model):
 
     name = Name(max_length=NAME, primary_key=True)
     holder = models.CharField(max_length=NAME)
-    expires = models.DateTimeField()
+    expires_at = models.DateTimeField()
 
     def __str__(self) -> str:
         return f"{self.name}: {self.holder or 'nobody'}"
@@ -181,7 +181,7 @@ class Binding(models.Model):
     exchange = models.CharField(max_length=NAME)
     routing_key = models.CharField(max_length=NAME, blank=True)
     queue = Name(max_length=NAME, db_index=True)
-    seen = models.DateTimeField(db_index=True)
+    seen_at = models.DateTimeField(db_index=True)
 
     class Meta:
         constraints = [
@@ -198,7 +198,7 @@ class MailboxMessage(models.Model):
     id = models.BigAutoField(primary_key=True)
     mailbox = Name(max_length=NAME, db_index=True)
     payload = models.TextField()
-    posted = models.DateTimeField(db_index=True)
+    posted_at = models.DateTimeField(db_index=True)
 
     def __str__(self) -> str:
         return f"{self.mailbox}: {self.id}"

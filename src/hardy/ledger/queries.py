@@ -9,8 +9,8 @@ from typing import Any
 from django.db.models import Count, Min, Q
 
 from hardy.conf import settings
-from hardy.dialect import dialect_of, ledger_connection
-from hardy.ledger.clock import seconds_from_now
+from hardy.db.clock import seconds_from_now
+from hardy.db.dialect import dialect_of, ledger_connection
 from hardy.ledger.models import DeadLetter, Job, Worker
 
 
@@ -55,12 +55,12 @@ def fleet_status() -> FleetStatus:
 def _workers() -> list[WorkerStatus]:
     now = _present()
     alive = Worker.objects.using(settings.DATABASE).filter(
-        seen__gte=seconds_from_now(-settings.BURIAL.total_seconds())
+        seen_at__gte=seconds_from_now(-settings.BURIAL.total_seconds())
     )
     return [
         WorkerStatus(
             worker.name, worker.kind, worker.pid, [name for name in worker.queues.split(",") if name],
-            round(max(0.0, (now - worker.seen).total_seconds()), 1), worker.active,
+            round(max(0.0, (now - worker.seen_at).total_seconds()), 1), worker.active,
         )
         for worker in alive.order_by("kind", "name", "id")
     ]  # fmt: skip
@@ -68,15 +68,15 @@ def _workers() -> list[WorkerStatus]:
 
 def _queues(read: Iterable[str]) -> list[QueueStatus]:
     due = Q(state__in=(Job.State.QUEUED, Job.State.RESERVED)) | Q(
-        state=Job.State.HELD, due__lte=seconds_from_now(0)
+        state=Job.State.HELD, due_at__lte=seconds_from_now(0)
     )
     counts = (
         Job.objects.using(settings.DATABASE)
         .values("queue")
         .annotate(
             depth=Count("id", filter=due),
-            oldest=Min("due", filter=due),
-            held=Count("id", filter=Q(state=Job.State.HELD, due__gt=seconds_from_now(0))),
+            oldest=Min("due_at", filter=due),
+            held=Count("id", filter=Q(state=Job.State.HELD, due_at__gt=seconds_from_now(0))),
             running=Count("id", filter=Q(state=Job.State.RUNNING)),
         )
         .order_by()

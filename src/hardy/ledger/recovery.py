@@ -7,14 +7,15 @@ import logging
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from hardy import events, leader
+from hardy import events
 from hardy.conf import settings
-from hardy.dialect import dialect_of, ledger_connection
-from hardy.ledger import obituary, reserving
-from hardy.ledger.clock import seconds_from_now
-from hardy.ledger.ending import Ending, Holder, end
+from hardy.db import leases
+from hardy.db.clock import seconds_from_now
+from hardy.db.dialect import dialect_of, ledger_connection
+from hardy.ledger import notify, reserve
+from hardy.ledger.finish import Ending, Holder, end
+from hardy.ledger.machine import is_dead, machine_id
 from hardy.ledger.models import Job, Run, Worker
-from hardy.machine import is_dead, machine_id
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ def lose(holder: Holder) -> str:
         if job is None:
             return Verdict.GONE
         if job.state == Job.State.RESERVED:
-            reserving.release(holder.worker, [job.id])
+            reserve.release(holder.worker, [job.id])
             return Verdict.QUEUED
         verdict = _bury_if_deadly(job) or _queue_again(job)
     events.emit(events.job_lost, job.task, job=job.id, worker=holder.worker)
@@ -53,8 +54,8 @@ def bury_silent_workers() -> int:
     A worker is silent when its heartbeat is older than ``HARDY["BURIAL"]`` by the database's clock.
     """
     burial = seconds_from_now(-settings.BURIAL.total_seconds())
-    silent = list(_workers().filter(seen__lt=burial).values_list("id", flat=True))
-    return sum(_bury(worker, Q(seen__lt=burial)) for worker in silent)
+    silent = list(_workers().filter(seen_at__lt=burial).values_list("id", flat=True))
+    return sum(_bury(worker, Q(seen_at__lt=burial)) for worker in silent)
 
 
 def bury_dead_neighbours() -> int:
@@ -80,7 +81,7 @@ def retire(worker: str) -> int:
         stopped = [job.id for job in held.select_for_update().filter(state=Job.State.RUNNING)]
         # No longer running: a child that is still dying cannot record its attempt.
         _jobs().filter(id__in=stopped).update(state=Job.State.RESERVED)
-        given_back = reserving.release(worker)
+        given_back = reserve.release(worker)
         _workers().filter(id=worker).delete()
     return given_back
 
@@ -101,7 +102,7 @@ def _bury(worker: str, still: Q) -> int:
         given_back = _give_back(worker)
         _workers().filter(id=worker).delete()
         # Whoever led is followed now: what was just given back waits for the relay, which may have been its duty.
-        leader.resign(worker)
+        leases.resign(worker)
     logger.warning("Worker %s is gone; %d of its jobs were given back", worker, given_back)
     events.emit(events.worker_buried, None, worker=worker, jobs=given_back)
     return given_back
@@ -111,7 +112,7 @@ def _give_back(worker: str) -> int:
     running = list(_jobs().filter(worker=worker, state=Job.State.RUNNING))
     for job in running:
         lose(Holder(job.id, worker, (job.token, job.token)))
-    return len(running) + reserving.release(worker)
+    return len(running) + reserve.release(worker)
 
 
 def _bury_if_deadly(job: Job) -> str | None:
@@ -121,23 +122,23 @@ def _bury_if_deadly(job: Job) -> str | None:
         "lost",
         error_type="Crashed",
         error=f"Started {job.crashes + 1} times and ended without a word each time, on {job.worker} the last time.",
-        died="crashed",
+        reason="crashed",
     )
     if not end(Holder(job.id, job.worker, (job.token, job.token)), ending):
         return Verdict.GONE
-    obituary.tell_crashed(job, ending.error)
+    notify.tell_crashed(job, ending.error)
     events.emit(events.job_died, job.task, job=job.id, reason="crashed", error=ending.error)
     return Verdict.DEAD
 
 
 def _queue_again(job: Job) -> str:
     Run.objects.using(settings.DATABASE).create(
-        job=job.id, task=job.task, queue=job.queue, attempt=job.attempts, asked=job.asked, due=job.due,
-        started=job.started, finished=seconds_from_now(0), worker=job.worker, outcome=Run.Outcome.LOST,
-        error_type="Lost", error=f"The attempt ended without a word on {job.worker}.",
+        job=job.id, task=job.task, queue=job.queue, attempt=job.attempts, enqueued_at=job.enqueued_at,
+        due_at=job.due_at, started_at=job.started_at, finished_at=seconds_from_now(0), worker=job.worker,
+        outcome=Run.Outcome.LOST, error_type="Lost", error=f"The attempt ended without a word on {job.worker}.",
     )  # fmt: skip
     _jobs().filter(id=job.id).update(state=Job.State.RESERVED, crashes=job.crashes + 1)
-    reserving.release(job.worker, [job.id])
+    reserve.release(job.worker, [job.id])
     return Verdict.QUEUED
 
 

@@ -12,12 +12,12 @@ from typing import Any, TextIO
 import celery
 from django.db.models import QuerySet
 
-from hardy.deadletters import showing
-from hardy.deadletters.contents import from_readable
-from hardy.deadletters.desk import Report
-from hardy.deadletters.discarding import discard
-from hardy.deadletters.replaying import edit_and_replay, replay
-from hardy.deadletters.signature import check_arguments
+from hardy.dead_letters import presenters
+from hardy.dead_letters.decoding import from_readable
+from hardy.dead_letters.discard import discard
+from hardy.dead_letters.replay import edit_and_replay, replay
+from hardy.dead_letters.signature import check_arguments
+from hardy.dead_letters.triage import Report
 from hardy.errors import HardyError
 from hardy.ledger.models import DeadLetter
 from hardy.management.letters import Undecided, chosen, counted, letters_table
@@ -67,7 +67,7 @@ def _edit(options: dict[str, Any], out: TextIO) -> None:
     if len(found) != 1:
         raise Undecided("--args and --kwargs change one letter: name it with --id.")
     (letter,) = found
-    before = showing.contents_of(letter, celery.current_app)
+    before = presenters.contents_of(letter, celery.current_app)
     args = _parsed(options["new_args"], list, "--args", before.args)
     kwargs = _parsed(options["new_kwargs"], dict, "--kwargs", before.kwargs)
     check_arguments(celery.current_app, letter.task, args, kwargs)  # a dry run is told too
@@ -118,7 +118,7 @@ def _say_what_would_be(
             "dry_run": True,
             "would": verb,
             "count": meant,
-            "letters": [showing.as_json(letter) for letter in some],
+            "letters": [presenters.as_json(letter) for letter in some],
         }
         out.write(json.dumps(said, indent=2))
         return
@@ -137,7 +137,7 @@ def _ask(question: str, out: TextIO) -> None:
 def _report(report: Report, left: int, verb: str, options: dict[str, Any], out: TextIO) -> None:
     done = {"replay": "Replayed", "discard": "Discarded"}[verb]
     if options["json"]:
-        out.write(json.dumps(showing.report_as_json(report, left), indent=2))
+        out.write(json.dumps(presenters.report_as_json(report, left), indent=2))
     else:
         out.write(f"{done} {counted(len(report.decided))}.")
         if left:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from hardy.deadletters import showing
-from hardy.deadletters.queries import Filter, parse_age
+from hardy.dead_letters import presenters
+from hardy.dead_letters.queries import Filter, parse_age
 from hardy.errors import HardyError
 from hardy.ledger.models import DeadLetter
 from hardy.management.table import ago, table
@@ -49,13 +49,13 @@ def chosen(options: dict[str, Any]) -> Filter:
 
 
 def letters_table(letters: list[DeadLetter]) -> str:
-    headings = ("letter", "task", "reason", "error", "queue", "attempts", "died", "job")
+    headings = ("letter", "task", "reason", "error", "queue", "attempts", "died_at", "job")
     return table(headings, [_row(letter) for letter in letters])
 
 
 def _row(letter: DeadLetter) -> tuple[object, ...]:
-    died = f"{ago(showing.age(letter).total_seconds())} ago"
-    error = showing.first_line(letter, 60)
+    died = f"{ago(presenters.age(letter).total_seconds())} ago"
+    error = presenters.first_line(letter, 60)
     return letter.pk, letter.task, letter.reason, error, letter.queue, letter.attempts, died, letter.job
 
 

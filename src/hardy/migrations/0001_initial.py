@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
             name="Alarm",
             fields=[
                 ("channel", hardy.ledger.models.Name(max_length=255, primary_key=True, serialize=False)),
-                ("sent", models.DateTimeField()),
+                ("sent_at", models.DateTimeField()),
             ],
             options={
                 "default_permissions": (),
@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("group", hardy.ledger.models.Name(max_length=255, primary_key=True, serialize=False)),
                 ("sub_tasks", models.TextField()),
-                ("broke", models.DateTimeField(db_index=True)),
+                ("broke_at", models.DateTimeField(db_index=True)),
             ],
             options={
                 "default_permissions": (),
@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("by", models.CharField(blank=True, default="", max_length=255)),
-                ("at", models.DateTimeField(db_index=True)),
+                ("decided_at", models.DateTimeField(db_index=True)),
                 ("note", models.TextField(blank=True, default="")),
                 ("batch", models.CharField(db_index=True, max_length=32)),
                 ("changes", models.TextField(blank=True, default="")),
@@ -78,8 +78,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("attempts", models.IntegerField()),
-                ("asked", models.DateTimeField()),
-                ("died", models.DateTimeField()),
+                ("enqueued_at", models.DateTimeField()),
+                ("died_at", models.DateTimeField()),
                 ("message", models.TextField()),
             ],
             options={
@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
             name="Firing",
             fields=[
                 ("entry", hardy.ledger.models.Name(max_length=255, primary_key=True, serialize=False)),
-                ("fired", models.DateTimeField(null=True)),
+                ("fired_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
@@ -98,7 +98,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("name", hardy.ledger.models.Name(max_length=255, primary_key=True, serialize=False)),
                 ("holder", models.CharField(max_length=255)),
-                ("expires", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
@@ -107,7 +107,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
                 ("mailbox", hardy.ledger.models.Name(db_index=True, max_length=255)),
                 ("payload", models.TextField()),
-                ("posted", models.DateTimeField(db_index=True)),
+                ("posted_at", models.DateTimeField(db_index=True)),
             ],
         ),
         migrations.CreateModel(
@@ -119,8 +119,8 @@ class Migration(migrations.Migration):
                 ("pid", models.IntegerField()),
                 ("machine", models.CharField(blank=True, default="", max_length=255)),
                 ("queues", models.TextField(blank=True, default="")),
-                ("started", models.DateTimeField()),
-                ("seen", models.DateTimeField(db_index=True)),
+                ("started_at", models.DateTimeField()),
+                ("seen_at", models.DateTimeField(db_index=True)),
                 ("active", models.IntegerField(default=0)),
             ],
         ),
@@ -131,7 +131,7 @@ class Migration(migrations.Migration):
                 ("exchange", models.CharField(max_length=255)),
                 ("routing_key", models.CharField(blank=True, max_length=255)),
                 ("queue", hardy.ledger.models.Name(db_index=True, max_length=255)),
-                ("seen", models.DateTimeField(db_index=True)),
+                ("seen_at", models.DateTimeField(db_index=True)),
             ],
             options={
                 "constraints": [
@@ -170,8 +170,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("attempts", models.IntegerField()),
-                ("asked", models.DateTimeField()),
-                ("died", models.DateTimeField(db_index=True)),
+                ("enqueued_at", models.DateTimeField()),
+                ("died_at", models.DateTimeField(db_index=True)),
                 ("message", models.TextField()),
             ],
             options={
@@ -204,10 +204,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("priority", models.SmallIntegerField(default=0)),
-                ("asked", models.DateTimeField()),
-                ("due", models.DateTimeField()),
-                ("published", models.DateTimeField(null=True)),
-                ("started", models.DateTimeField(null=True)),
+                ("enqueued_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField()),
+                ("published_at", models.DateTimeField(null=True)),
+                ("started_at", models.DateTimeField(null=True)),
                 ("worker", models.CharField(blank=True, default="", max_length=255)),
                 ("token", models.IntegerField(default=0)),
                 ("attempts", models.IntegerField(default=0)),
@@ -216,9 +216,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "indexes": [
-                    models.Index(fields=["queue", "state", "-priority", "due"], name="hardy_job_next"),
+                    models.Index(fields=["queue", "state", "-priority", "due_at"], name="hardy_job_next"),
                     models.Index(
-                        condition=models.Q(("state", "held")), fields=["state", "due"], name="hardy_job_due"
+                        condition=models.Q(("state", "held")),
+                        fields=["state", "due_at"],
+                        name="hardy_job_due",
                     ),
                 ],
             },
@@ -254,16 +256,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("attempt", models.IntegerField()),
-                ("asked", models.DateTimeField()),
-                ("due", models.DateTimeField()),
-                ("started", models.DateTimeField(null=True)),
-                ("finished", models.DateTimeField()),
+                ("enqueued_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField()),
+                ("started_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField()),
                 ("worker", models.CharField(blank=True, default="", max_length=255)),
                 ("result", models.TextField(blank=True, default="")),
                 ("traceback", models.TextField(blank=True, default="")),
             ],
             options={
-                "indexes": [models.Index(fields=["outcome", "finished"], name="hardy_run_outcome")],
+                "indexes": [models.Index(fields=["outcome", "finished_at"], name="hardy_run_outcome")],
             },
         ),
     ]

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import DatabaseError, InterfaceError
 
-from hardy.dialect import dialect_of, ledger_connection
+from hardy.db.dialect import dialect_of, ledger_connection
 
 logger = logging.getLogger(__name__)
 

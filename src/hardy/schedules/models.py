@@ -11,7 +11,7 @@ class Firing(models.Model):
     """The last time an entry of any schedule was sent. The row is locked while a beat process decides."""
 
     entry = Name(max_length=255, primary_key=True)
-    fired = models.DateTimeField(null=True)
+    fired_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
-        return f"{self.entry}: {self.fired}"
+        return f"{self.entry}: {self.fired_at}"

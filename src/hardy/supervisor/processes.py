@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
+from hardy.conf.suggest import closest
 from hardy.errors import BadSetting
-from hardy.suggest import closest
 from hardy.supervisor import project
 
 DEFAULT_PORT = 8000

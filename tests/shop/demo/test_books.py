@@ -168,7 +168,7 @@ def test_what_is_left_in_the_ledger_is_named_but_for_reminders(off):
 def test_a_dead_letter_is_named(off):
     DeadLetter.objects.create(
         job="7", task="orders.pack", queue="default", reason="failed", error="no carrier",
-        attempts=1, asked=timezone.now(), died=timezone.now(), message="{}",
+        attempts=1, enqueued_at=timezone.now(), died_at=timezone.now(), message="{}",
     )  # fmt: skip
 
     assert off() == {"no task is a dead letter": ["orders.pack[7]: no carrier"]}

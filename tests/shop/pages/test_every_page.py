@@ -71,14 +71,14 @@ def run(task, **fields):
     moment = timezone.now()
     started = moment - timedelta(milliseconds=120)
     usual = {"job": "1", "queue": "default", "outcome": Run.Outcome.SUCCEEDED, "attempt": 1}
-    times = {"asked": started, "due": started, "started": started, "finished": moment}
+    times = {"enqueued_at": started, "due_at": started, "started_at": started, "finished_at": moment}
     return Run.objects.create(task=task, **{**usual, **times, **fields})
 
 
 def test_backstage_shows_what_was_done_and_what_waits(page):
     moment = timezone.now()
     run("orders.pack")
-    times = {"asked": moment, "due": moment + timedelta(hours=1)}
+    times = {"enqueued_at": moment, "due_at": moment + timedelta(hours=1)}
     Job.objects.create(
         id="2", task="notifications.send_reminder", queue="low_priority", state=Job.State.HELD, **times
     )
@@ -99,7 +99,7 @@ def test_the_strip_at_the_foot_tells_the_last_task(page):
 
 
 def test_a_run_that_never_started_took_no_time(page):
-    run("orders.pack", started=None)
+    run("orders.pack", started_at=None)
 
     assert " ms" not in page("/backstage/")
 
@@ -107,7 +107,7 @@ def test_a_run_that_never_started_took_no_time(page):
 def test_a_task_that_is_planned_often_takes_one_line(page):
     moment = timezone.now()
     for number in range(3):
-        times = {"asked": moment, "due": moment + timedelta(hours=number + 1)}
+        times = {"enqueued_at": moment, "due_at": moment + timedelta(hours=number + 1)}
         Job.objects.create(
             id=number, task="notifications.send_reminder", queue="default", state="held", **times
         )
@@ -119,9 +119,9 @@ def test_a_task_that_is_planned_often_takes_one_line(page):
 
 def test_what_is_planned_is_not_going_on():
     moment = timezone.now()
-    times = {"asked": moment, "due": moment + timedelta(hours=1)}
+    times = {"enqueued_at": moment, "due_at": moment + timedelta(hours=1)}
     Job.objects.create(id="1", task="orders.pack", queue="default", state=Job.State.HELD, **times)
     assert not is_going_on("orders.")
 
-    Job.objects.update(due=moment)
+    Job.objects.update(due_at=moment)
     assert is_going_on("orders.")

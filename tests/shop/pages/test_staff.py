@@ -126,8 +126,8 @@ def test_while_the_days_are_counted_the_warehouse_is_being_loaded():
         task="warehouse.process_chunk",
         queue="default",
         state=Job.State.RUNNING,
-        asked=just_now,
-        due=just_now,
+        enqueued_at=just_now,
+        due_at=just_now,
     )
 
     assert views.is_being_loaded([source], just_now)

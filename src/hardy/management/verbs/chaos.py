@@ -9,11 +9,11 @@ from typing import Any, TextIO
 
 from django.conf import settings as django_settings
 
-from hardy.chaos.experiment import Experiment, Report
-from hardy.chaos.workers import workers_here
 from hardy.errors import HardyError
 from hardy.management.table import table
 from hardy.management.verb import Verb
+from hardy.testing.chaos.experiment import Experiment, Report
+from hardy.testing.chaos.workers import workers_here
 
 REFUSED = (
     "DEBUG is off, so this may be production, and chaos kills its workers."

@@ -6,8 +6,8 @@ import json
 from argparse import ArgumentParser
 from typing import Any, TextIO
 
-from hardy.deadletters import showing
-from hardy.deadletters.queries import Filter
+from hardy.dead_letters import presenters
+from hardy.dead_letters.queries import Filter
 from hardy.management.deciding import add_decision, discard_some, replay_some
 from hardy.management.letters import Undecided, add_filters, chosen, letters_table
 from hardy.management.verb import Verb
@@ -59,7 +59,7 @@ def _list(options: dict[str, Any], out: TextIO) -> None:
     found = wanted.letters()
     shown = list(found.order_by("-id")[: options["limit"] or SHOWN])
     if options["json"]:
-        out.write(json.dumps([showing.as_json(letter) for letter in shown], indent=2))
+        out.write(json.dumps([presenters.as_json(letter) for letter in shown], indent=2))
         return
     if not shown:
         out.write("No dead letter matches." if wanted else "The desk is empty: no task is dead.")
@@ -77,6 +77,6 @@ def _show(options: dict[str, Any], out: TextIO) -> None:
             f"No dead letter has the number or the job {options['letter']!r}. See: hardy dead list"
         )
     if options["json"]:
-        out.write(json.dumps(showing.in_full(letter), indent=2))
+        out.write(json.dumps(presenters.in_full(letter), indent=2))
     else:
-        out.write(showing.as_text(letter))
+        out.write(presenters.as_text(letter))

@@ -8,8 +8,8 @@ from typing import Any, TextIO
 
 import celery
 
-from hardy.ledger import handover
-from hardy.ledger.broker import is_embedded
+from hardy.broker import export
+from hardy.ledger.delivery import is_embedded
 from hardy.management.table import table
 from hardy.management.verb import Verb
 
@@ -31,15 +31,15 @@ class Handover(Verb):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def run(self, options: dict[str, Any], out: TextIO) -> None:
-        queues, alive = handover.waiting(), handover.workers()
+        queues, alive = export.waiting(), export.workers()
         if options["dry_run"]:
             self._tell({"dry_run": True, "queues": queues, "workers": alive}, options, out)
             return
         if alive:
-            raise handover.NotNow(AT_WORK.format(names=", ".join(alive)))
+            raise export.NotNow(AT_WORK.format(names=", ".join(alive)))
         if options["to"] is None and is_embedded():
-            raise handover.NotNow(NO_BROKER)
-        sent = handover.hand_over(celery.current_app, options["to"])
+            raise export.NotNow(NO_BROKER)
+        sent = export.hand_over(celery.current_app, options["to"])
         self._tell({"sent": sent, "queues": queues}, options, out)
 
     def _tell(self, said: dict[str, Any], options: dict[str, Any], out: TextIO) -> None:

@@ -7,7 +7,7 @@ from argparse import ArgumentParser
 from typing import Any, TextIO
 
 from hardy.errors import HardyError
-from hardy.ledger.steering import cancel, reschedule
+from hardy.ledger.cancel import cancel, reschedule
 from hardy.management.verb import Verb
 
 NOT_WAITING = (

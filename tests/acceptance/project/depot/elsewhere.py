@@ -9,6 +9,6 @@ from celery.signals import worker_init
 
 @worker_init.connect(weak=False)
 def be_elsewhere(**_: Any) -> None:
-    from hardy.ledger import fleet
+    from hardy.ledger import workers
 
-    fleet.machine_id = lambda: "another machine"
+    workers.machine_id = lambda: "another machine"

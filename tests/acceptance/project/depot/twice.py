@@ -11,8 +11,8 @@ from celery.signals import worker_init
 
 @worker_init.connect(weak=False)
 def deliver_everything_twice(**_: Any) -> None:
-    from hardy.ledger.envelope import STAMP
-    from hardy.ledger.transport import Transport
+    from hardy.ledger.message import STAMP
+    from hardy.transport import Transport
 
     deliver_once = Transport._deliver
 

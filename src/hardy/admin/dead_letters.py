@@ -1,0 +1,203 @@
+"""The desk of dead letters in Django's admin, and its audit."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import celery
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
+
+from hardy.admin.base import HIDDEN, ReadOnlyAdmin, may_see_arguments
+from hardy.admin.changelist import AgeFilter, Desk, key_of, kind_url
+from hardy.admin.decisions import DISCARD, REPLAY, DecisionPages
+from hardy.dead_letters import presenters
+from hardy.dead_letters.decoding import Unreadable
+from hardy.dead_letters.models import Decision
+from hardy.dead_letters.queries import with_arguments
+from hardy.dead_letters.signature import signature_of
+from hardy.ledger.models import DeadLetter
+
+
+@admin.display(description="error")
+def error(letter: Any) -> str:
+    """What was raised, in one line."""
+    return presenters.first_line(letter)
+
+
+@admin.display(description="reason", ordering="reason")
+def why(letter: Any) -> str:
+    """The reason in its shortest form; the filter beside the list explains it."""
+    return str(letter.reason)
+
+
+@admin.display(description="error")
+def error_text(letter: Any) -> str:
+    return format_html('<pre class="hardy-pre">{}</pre>', letter.error or "–")
+
+
+@admin.display(description="arguments")
+def arguments(letter: DeadLetter) -> str:
+    """The arguments, and what the task takes."""
+    try:
+        contents = presenters.contents_of(letter)
+    except Unreadable as unreadable:
+        return str(unreadable)
+    takes = signature_of(celery.current_app, letter.task)
+    return format_html('<pre class="hardy-pre">{}</pre><code>{}</code>', contents.arguments, takes)
+
+
+@admin.display(description="whole message")
+def message(letter: Any) -> str:
+    return format_html('<pre class="hardy-pre">{}</pre>', json.dumps(json.loads(letter.message), indent=2))
+
+
+@admin.display(description="arguments")
+def hidden(letter: Any) -> str:
+    return HIDDEN
+
+
+@admin.register(DeadLetter)
+class DeadLetterAdmin(DecisionPages, ReadOnlyAdmin):
+    """Every task that ended where a person must look: replay it, edit it, or discard it."""
+
+    list_display = ("task", error, "same_kind", why, "died_at", "attempts", "queue", "job")
+    list_filter = (AgeFilter, "reason", "task", "error_type", "queue")
+    search_fields = ("=job", "task", "error_type", "error", "=fingerprint")
+    search_help_text = "Job, task, error or kind; and arguments, for those who may see them."
+    ordering = ("-id",)
+    actions = ("replay_letters", "discard_letters")
+    actions_on_bottom = True
+    change_list_template = "hardy/dead_letters/change_list.html"
+    change_form_template = "hardy/dead_letters/change_form.html"
+
+    class Media:
+        css = {"all": ("hardy/dead_letters.css",)}
+
+    # who may
+
+    def has_replay_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "replay")
+
+    def has_discard_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "discard")
+
+    @admin.action(description="Replay", permissions=["replay"])
+    def replay_letters(self, request: HttpRequest, letters: QuerySet[DeadLetter]) -> HttpResponse:
+        return self.bulk(request, letters, REPLAY)
+
+    @admin.action(description="Discard", permissions=["discard"])
+    def discard_letters(self, request: HttpRequest, letters: QuerySet[DeadLetter]) -> HttpResponse:
+        return self.bulk(request, letters, DISCARD)
+
+    # the list
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return super().changelist_view(request, {"title": "Dead letters", **(extra_context or {})})
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Desk]:
+        return Desk
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[DeadLetter], search_term: str
+    ) -> tuple[QuerySet[DeadLetter], bool]:
+        found, duplicates = super().get_search_results(request, queryset, search_term)
+        if not search_term or not self.may_see_arguments(request):
+            return found, duplicates
+        said = with_arguments(queryset, search_term).values("pk")
+        return queryset.filter(Q(pk__in=found.values("pk")) | Q(pk__in=said)), duplicates
+
+    @admin.display(description="same kind")
+    def same_kind(self, letter: Any) -> str:
+        title = "Show all letters of this task that died of the same thing"
+        return format_html(
+            '<a href="{}" title="{}">{}</a>', kind_url(key_of(letter)), title, letter.same_kind
+        )
+
+    # one letter
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        seen: tuple[Any, ...] = (arguments, message) if self.may_see_arguments(request) else (hidden,)
+        return [
+            (
+                None,
+                {
+                    "fields": (
+                        "task",
+                        "job",
+                        "queue",
+                        "reason",
+                        "attempts",
+                        "enqueued_at",
+                        "died_at",
+                        "fingerprint",
+                    )
+                },
+            ),
+            ("Error", {"fields": ("error_type", error_text)}),
+            ("Arguments", {"fields": seen[:1]}),
+            *([("Message", {"fields": seen[1:], "classes": ("collapse",)})] if seen[1:] else []),
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return (error_text, arguments, message, hidden)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        letter: Any = self.get_object(request, object_id)
+        about = {} if letter is None else self._about(request, letter)
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **about})
+
+    def _about(self, request: HttpRequest, letter: DeadLetter) -> dict[str, Any]:
+        return {
+            "title": f"{letter.task} · letter {letter.pk}",
+            "subtitle": None,
+            "attempts": presenters.attempts_of(letter),
+            "decisions": presenters.decisions_of(letter),
+            "may_replay": self.may(request, "replay"),
+            "may_edit": self.may(request, "edit") and self.may_see_arguments(request),
+            "may_discard": self.may(request, "discard"),
+        }
+
+
+@admin.register(Decision)
+class DecisionAdmin(ReadOnlyAdmin):
+    """The audit: what was decided about each letter, by whom, when and why."""
+
+    list_display = ("at", "action", "task", "by", "note", "letter", "job", error)
+    list_filter = ("action", "by", "reason", "task")
+    search_fields = ("=job", "=batch", "task", "by", "note")
+    ordering = ("-id",)
+
+    class Media:
+        css = {"all": ("hardy/dead_letters.css",)}
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        sees = may_see_arguments(request)
+        return [
+            (None, {"fields": ("action", "by", "at", "note", "batch")}),
+            (
+                "Letter",
+                {
+                    "fields": (
+                        "letter",
+                        "task",
+                        "job",
+                        "queue",
+                        "reason",
+                        "attempts",
+                        "enqueued_at",
+                        "died_at",
+                        error_text,
+                    )
+                },
+            ),
+            ("Arguments", {"fields": ("changes", message) if sees else (hidden,)}),
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return (error_text, message, hidden)

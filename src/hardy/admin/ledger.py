@@ -1,0 +1,118 @@
+"""The ledger in Django's admin, to look at."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
+
+from hardy.admin.base import HIDDEN, ReadOnlyAdmin, may_see_arguments
+from hardy.ledger import cancel
+from hardy.ledger.models import Job, Lease, Run, Worker
+
+
+@admin.display(description="message")
+def readable(row: Any) -> str:
+    """Show a whole Celery message with its body unpacked."""
+    message = json.loads(row.message)
+    if (
+        message["properties"].get("body_encoding") == "utf-8"
+        and message["content-type"] == "application/json"
+    ):
+        message["body"] = json.loads(message["body"])
+    return format_html("<pre>{}</pre>", json.dumps(message, indent=2, ensure_ascii=False))
+
+
+@admin.display(description="message")
+def hidden_message(job: Any) -> str:
+    return HIDDEN
+
+
+@admin.display(description="result")
+def hidden_result(run: Any) -> str:
+    return HIDDEN
+
+
+@admin.display(description="error")
+def first_line(row: Any) -> str:
+    """Show what was raised, in one line."""
+    text = f"{row.error_type}: {row.error}" if row.error_type else row.error
+    return text.splitlines()[0][:120] if text else "–"
+
+
+@admin.register(Job)
+class JobAdmin(ReadOnlyAdmin):
+    """Every task that is not finished."""
+
+    list_display = ("task", "id", "queue", "state", "priority", "due_at", "attempts", "worker")
+    list_filter = ("state", "queue")
+    search_fields = ("=id", "task")
+    ordering = ("-enqueued_at",)
+    exclude = ("message",)
+    actions = ("cancel", "start_now")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return (readable if may_see_arguments(request) else hidden_message,)
+
+    def has_steer_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("hardy.change_job"))
+
+    @admin.action(description="Cancel (jobs that wait)", permissions=["steer"])
+    def cancel(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
+        cancelled = cancel.cancel(
+            jobs.values_list("id", flat=True), why=f"Cancelled by {request.user} in the admin."
+        )
+        self.message_user(
+            request, f"{cancelled} of {jobs.count() + cancelled} jobs cancelled; the others do not wait."
+        )
+
+    @admin.action(description="Start now (jobs that wait for their time)", permissions=["steer"])
+    def start_now(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
+        started = sum(cancel.reschedule(job.id, 0) for job in jobs)
+        self.message_user(request, f"{started} jobs may start now.")
+
+
+@admin.register(Run)
+class RunAdmin(ReadOnlyAdmin):
+    """Every attempt that has ended."""
+
+    list_display = ("task", "job", "outcome", "attempt", "finished_at", "took", first_line, "worker")
+    list_filter = ("outcome", "queue")
+    search_fields = ("=job", "task", "=fingerprint")
+    ordering = ("-id",)
+
+    def get_exclude(self, request: HttpRequest, obj: Any = None) -> Any:
+        return () if may_see_arguments(request) else ("result",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return () if may_see_arguments(request) else (hidden_result,)
+
+    @admin.display(description="took")
+    def took(self, run: Run) -> str:
+        return (
+            "–" if run.started_at is None else f"{(run.finished_at - run.started_at).total_seconds():.3f} s"
+        )
+
+
+@admin.register(Worker)
+class WorkerAdmin(ReadOnlyAdmin):
+    """Every process of the fleet that has not left."""
+
+    list_display = ("name", "kind", "pid", "queues", "active", "started_at", "seen_ago")
+    list_filter = ("kind",)
+
+    @admin.display(description="seen_at")
+    def seen_ago(self, worker: Worker) -> str:
+        return f"{max(0.0, (timezone.now() - worker.seen_at).total_seconds()):.0f} s ago"
+
+
+@admin.register(Lease)
+class LeaseAdmin(ReadOnlyAdmin):
+    """Who leads."""
+
+    list_display = ("name", "holder", "expires")

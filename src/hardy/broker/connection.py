@@ -1,0 +1,91 @@
+"""The broker behind the ledger: none (``hardy://``), or one that is only told which rows may start."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from kombu.exceptions import BatchPublishError, OperationalError
+
+from hardy.errors import BrokerAway
+from hardy.ledger.message import STAMP
+
+#: Seconds a broker has to answer while it is told of new rows; then the relay tries again.
+DEADLINE = 2.0
+
+#: Kombu's pauses between tries to connect, within the deadline; its own begin with two seconds.
+RETRIES = {"interval_start": 0.2, "interval_step": 0.2}
+
+REDIS = {"redis", "rediss", "sentinel", "valkey", "valkeys"}
+AMQP = {"amqp", "amqps", "pyamqp", "librabbitmq"}
+
+
+@contextmanager
+def connection_to(app: Any, url: str | None = None) -> Iterator[Any]:
+    """Lend a new connection to the broker; whatever it raises becomes :class:`BrokerAway`."""
+    connection = connect(app, url)
+    try:
+        with translated(connection):
+            yield connection
+    finally:
+        connection.release()
+
+
+def connect(app: Any, url: str | None = None) -> Any:
+    """Return a new connection to the broker that gives up after :data:`DEADLINE` seconds, whatever the broker does."""
+    transport = app.connection_for_write(url).transport_cls
+    options = (dict(app.conf.broker_transport_options) if url is None else {}) | RETRIES
+    if transport in REDIS:
+        options |= {"socket_timeout": DEADLINE, "socket_connect_timeout": DEADLINE, "max_retries": 1}
+    elif transport in AMQP:
+        # Confirms are waited for by the batch, in `confirms`; by the message they are a round trip each.
+        options |= {"read_timeout": DEADLINE, "write_timeout": DEADLINE, "confirm_publish": False}
+    return app.connection_for_write(url, connect_timeout=DEADLINE, transport_options=options)
+
+
+@contextmanager
+def translated(connection: Any) -> Iterator[None]:
+    """Turn the errors of ``connection``'s transport into :class:`BrokerAway`."""
+    try:
+        yield
+    # Of a batch that breaks off kombu's Redis transport raises BatchPublishError, which is in none of its lists.
+    except (OperationalError, BatchPublishError, OSError, *_errors_of(connection)) as error:
+        raise BrokerAway(f"{connection.as_uri()}: {error!r}") from error
+
+
+def _errors_of(connection: Any) -> tuple[type[Exception], ...]:
+    return (*connection.connection_errors, *connection.channel_errors)
+
+
+def publish(app: Any, producer: Any, queue: str, text: str, *, token: int, attempts: int) -> None:
+    """Publish one row's message, stamped for its next attempt. A second copy does no harm: one claim wins."""
+    payload = json.loads(text)
+    headers = payload["headers"]
+    headers[STAMP] = {"token": token, "attempts": attempts, "eta": headers.pop("eta", None)}
+    publish_as_it_is(app, producer, queue, payload)
+
+
+def publish_as_it_is(app: Any, producer: Any, queue: str, payload: dict[str, Any]) -> None:
+    """Publish a message of the ledger; without a stamp it is one of Celery's like any other."""
+    properties = payload["properties"]
+    encoding = properties.pop("body_encoding", None)
+    body = decoded(payload["body"], encoding)
+    producer.publish(
+        body,
+        exchange="",
+        routing_key=queue,
+        content_type=payload["content-type"],
+        content_encoding=payload["content-encoding"],
+        headers=payload["headers"],
+        declare=[app.amqp.queues[queue]],
+        retry=False,
+        **properties,
+    )
+
+
+def decoded(body: str, encoding: str | None) -> str | bytes:
+    """Return a message's body as it was before an envelope took it in."""
+    return base64.b64decode(body) if encoding == "base64" else body

@@ -1,0 +1,108 @@
+"""Handing over: what waits in the ledger becomes plain messages of Celery's, for workers that know nothing of hardy.
+
+The ledger is the truth to the end: copies that the broker was told of are taken out of its queues first, so that what
+was cancelled, or moved to another time, is not started by them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, Q
+from django.utils.timezone import is_naive
+
+from hardy.broker import connection as broker
+from hardy.broker.confirms import confirmed
+from hardy.conf import settings
+from hardy.db.clock import seconds_from_now
+from hardy.errors import HardyError
+from hardy.ledger.message import STAMP
+from hardy.ledger.models import Job, Run, Worker
+
+#: Rows handed over in one transaction.
+CHUNK = 100
+
+
+class NotNow(HardyError):
+    """Something must be done before the ledger can be handed over."""
+
+
+def waiting() -> list[dict[str, Any]]:
+    """Return, for each queue, how many jobs wait ``now`` and ``later``, and how many are ``with_workers``."""
+    later = Q(due_at__gt=seconds_from_now(0))
+    held = Q(state__in=(Job.State.RESERVED, Job.State.RUNNING))
+    counts = _jobs().values("queue").annotate(
+        now=Count("id", filter=~later & ~held), later=Count("id", filter=later & ~held),
+        with_workers=Count("id", filter=held),
+    )  # fmt: skip
+    return list(counts.order_by("queue"))
+
+
+def workers() -> list[str]:
+    """Return the workers that are alive; beat processes only send."""
+    alive = seconds_from_now(-settings.BURIAL.total_seconds())
+    fleet = Worker.objects.using(settings.DATABASE).filter(kind="worker", seen_at__gt=alive)
+    return sorted(fleet.values_list("name", flat=True))
+
+
+def hand_over(app: Any, url: str | None = None) -> int:
+    """Send every job to the broker at ``url`` (default: the project's own) and delete its row; return how many.
+
+    Each chunk is sent before its rows are deleted: killed in between, it is sent again by the next try.
+    """
+    with broker.connection_to(app, url) as connection:
+        if url is None:
+            _take_back_copies(app, connection)
+        return sum(_chunks(app, connection))
+
+
+def _take_back_copies(app: Any, connection: Any) -> None:
+    """Empty the queues of messages that only say "look into the ledger"; other people's stay."""
+    ran = Run.objects.using(settings.DATABASE).values_list("queue", flat=True).distinct()
+    for queue in {*app.amqp.queues, *_jobs().values_list("queue", flat=True).distinct(), *ran}:
+        with connection.channel() as channel:
+            bound = app.amqp.queues[queue](channel)
+            bound.declare()
+            others = []
+            while (message := bound.get()) is not None:
+                if (message.headers or {}).get(STAMP):
+                    message.ack()
+                else:
+                    others.append(message)
+            for message in others:
+                message.requeue()
+
+
+def _chunks(app: Any, connection: Any) -> Iterator[int]:
+    producer = app.amqp.Producer(connection, auto_declare=False)
+    while True:
+        with transaction.atomic(using=settings.DATABASE):
+            rows = list(
+                _jobs().annotate(now=seconds_from_now(0)).select_for_update().order_by("due_at")[:CHUNK]
+            )
+            with confirmed(connection, producer.channel, broker.DEADLINE):
+                for row in rows:
+                    _publish(app, producer, row)
+            _jobs().filter(id__in=[row.id for row in rows]).delete()
+        if not rows:
+            return
+        yield len(rows)
+
+
+def _publish(app: Any, producer: Any, row: Any) -> None:
+    """A time that has not come is the message's eta now: nobody else will wait for it."""
+    payload = json.loads(row.message)
+    payload["headers"].pop(STAMP, None)
+    payload["headers"]["eta"] = _in_utc(row.due_at) if row.due_at > row.now else None
+    broker.publish_as_it_is(app, producer, row.queue, payload)
+
+
+def _in_utc(moment: Any) -> str:
+    return f"{moment.isoformat()}+00:00" if is_naive(moment) else str(moment.isoformat())
+
+
+def _jobs() -> Any:
+    return Job.objects.using(settings.DATABASE)

@@ -1,0 +1,79 @@
+"""Adopting: a message from a producer without hardy enters the ledger when a worker gets it."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.db import DatabaseError, InterfaceError
+
+from hardy.broker.producer import queue_of
+from hardy.conf import settings
+from hardy.errors import Unsendable
+from hardy.ledger.enqueue import ask
+from hardy.ledger.message import Envelope, as_text, priority_of, seconds_until
+from hardy.ledger.models import Job, Run
+
+logger = logging.getLogger(__name__)
+
+#: Properties that belong to one delivery, and what an envelope has places of its own for.
+OF_THE_DELIVERY = {"delivery_tag", "body_encoding", "delivery_info"}
+ELSEWHERE = OF_THE_DELIVERY | {"content_type", "content_encoding", "application_headers"}
+
+#: Outcomes after which a job comes back; any other is its end.
+COMES_BACK = (Run.Outcome.RETRIED, Run.Outcome.SNOOZED, Run.Outcome.REPLACED, Run.Outcome.LOST)
+
+
+def adopt(app: Any, message: Any) -> dict[str, Any] | None:
+    """Write the row of a message that has none, and return its stamp; None: it runs as stock Celery would run it.
+
+    Delivered again, it finds its row, or that it has ended, and then nobody can claim it. A broadcast is not adopted:
+    each of its readers runs it.
+    """
+    headers = message.headers or {}
+    if "id" not in headers or "task" not in headers or _is_broadcast(app, message):
+        return None
+    try:
+        _enter(envelope_of(app, message), seconds_until(headers.get("eta"), app))
+    except (DatabaseError, InterfaceError, Unsendable):
+        logger.exception(
+            "%s[%s] could not enter the ledger; it runs without it", headers["task"], headers["id"]
+        )
+        return None
+    return {"token": 0, "attempts": 0, "eta": headers.get("eta")}
+
+
+def envelope_of(app: Any, message: Any, **instead: str) -> Envelope:
+    """Return a delivered message as the ledger keeps it; ``instead`` is what its headers do not say."""
+    headers, properties = {**instead, **(message.headers or {})}, dict(message.properties)
+    kept = as_text(
+        message.body if isinstance(message.body, (str, bytes)) else bytes(message.body),
+        headers,
+        {name: value for name, value in properties.items() if name not in ELSEWHERE},
+        message.content_type,
+        message.content_encoding,
+    )
+    delivery = message.delivery_info or {}
+    routing_key = delivery.get("routing_key") or ""
+    queue = queue_of(app, delivery.get("exchange") or "", routing_key) or routing_key
+    return Envelope(headers["id"], headers["task"], queue, priority_of(properties), kept, headers.get("eta"))
+
+
+def _enter(job: Envelope, delay: float) -> None:
+    if ask(job, delay=delay) and _has_ended(job.id):
+        # A late copy of a message that was adopted before: its job is over.
+        Job.objects.using(settings.DATABASE).filter(id=job.id, token=0).delete()
+
+
+def _has_ended(job: str) -> bool:
+    runs = Run.objects.using(settings.DATABASE).filter(job=job)
+    return runs.exclude(outcome__in=COMES_BACK).exists()
+
+
+def _is_broadcast(app: Any, message: Any) -> bool:
+    exchange = (message.delivery_info or {}).get("exchange")
+    return any(
+        queue.exchange.type == "fanout"
+        for queue in app.amqp.queues.values()
+        if queue.exchange.name == exchange
+    )

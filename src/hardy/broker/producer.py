@@ -1,0 +1,126 @@
+"""The producer that Celery publishes task messages to: it writes rows instead of talking to a broker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+from kombu.transport.virtual.exchange import TopicExchange
+
+from hardy import attempt
+from hardy.ledger.delivery import is_embedded
+from hardy.ledger.enqueue import ask
+from hardy.ledger.message import STAMP, Envelope, seal, seconds_until
+
+
+class LedgerProducer:
+    """Stands where Celery expects a Kombu producer, for one task message to be sent ``delay`` seconds from now."""
+
+    def __init__(self, app: Any, delay: float | None) -> None:
+        self.app = app
+        self.delay = delay
+        #: Celery wraps publishing in its connection's error translation; a row needs none.
+        self.connection = self
+        self._lent: Any = None
+
+    @contextmanager
+    def _reraise_as_library_errors(self) -> Iterator[None]:
+        yield
+
+    @property
+    def channel(self) -> Any:
+        """A real channel, for result backends that declare a reply queue when a task is sent."""
+        self._lent = self._lent or self.app.pool.acquire(block=True)
+        return self._lent.default_channel
+
+    def release(self) -> None:
+        """Give back what was lent for the sending."""
+        if self._lent is not None:
+            self._lent.release()
+            self._lent = None
+
+    def publish(
+        self,
+        body: Any,
+        routing_key: str | None = None,
+        exchange: Any = "",
+        serializer: str | None = None,
+        compression: str | None = None,
+        headers: dict[str, Any] | None = None,
+        **properties: Any,
+    ) -> None:
+        """Write the message as a row; one that no single queue receives (a broadcast) goes to the broker as it is."""
+        queue = queue_of(self.app, getattr(exchange, "name", exchange), routing_key)
+        if queue is None:
+            # Every reader of a broadcast runs it, so there is no one job to record.
+            options = {
+                **properties,
+                **self._completed(exchange, routing_key, properties),
+                "exchange": exchange,
+                "serializer": serializer,
+                "compression": compression,
+            }
+            self._publish_to_broker(body, headers={**(headers or {}), STAMP: None}, **options)
+            return
+        kept = {name: value for name, value in properties.items() if _is_kept(name, value)}
+        sealed = seal(body, headers or {}, kept, queue=queue, serializer=serializer, compression=compression)
+        self._write(sealed, self._delay_of(sealed))
+
+    def _write(self, envelope: Envelope, delay: float) -> None:
+        mine = attempt.current()
+        if mine is not None and mine.job == envelope.id:
+            mine.again = attempt.Again(envelope, delay)
+            return
+        write = partial(ask, envelope, delay=delay, app=None if is_embedded(self.app) else self.app)
+        if not attempt.together_with_the_end(write):
+            write()
+
+    def _delay_of(self, envelope: Envelope) -> float:
+        """A countdown is counted by the database's clock; an eta is a time of its own, so it is compared to ours."""
+        return seconds_until(envelope.eta, self.app) if self.delay is None else self.delay
+
+    def _completed(self, exchange: Any, routing_key: str | None, given: dict[str, Any]) -> dict[str, Any]:
+        """Return what publishing to a fanout exchange needs on Redis, where an exchange is only what a process knows.
+
+        One that was never declared here passes for a direct one, and its readers listen to their queue's routing key.
+        """
+        name = getattr(exchange, "name", exchange)
+        queue = next((queue for queue in self.app.amqp.queues.values() if queue.exchange.name == name), None)
+        if queue is None:
+            return {"routing_key": routing_key}
+        declare = given.get("declare") or [queue.exchange]
+        return {"routing_key": routing_key or queue.routing_key, "declare": declare}
+
+    def _publish_to_broker(self, body: Any, **options: Any) -> None:
+        with self.app.amqp.producer_pool.acquire(block=True) as producer:
+            producer.publish(body, **options)
+
+
+#: What Celery passes to ``publish`` that steers publishing and is no part of the message.
+NOT_PROPERTIES = frozenset(
+    {"declare", "retry", "retry_policy", "timeout", "confirm_timeout", "mandatory", "immediate", "expiration"}
+)
+
+
+def queue_of(app: Any, exchange: str, routing_key: str | None) -> str | None:
+    """Return the one queue that gets what is published like this, or None if there is not exactly one."""
+    if not exchange:
+        return routing_key
+    bound = [queue for queue in app.amqp.queues.values() if queue.exchange.name == exchange]
+    fitting = [queue.name for queue in bound if _receives(queue, routing_key or "")]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _is_kept(name: str, value: Any) -> bool:
+    return name not in NOT_PROPERTIES and value is not None
+
+
+def _receives(queue: Any, routing_key: str) -> bool:
+    if queue.exchange.type == "direct":
+        return bool(queue.routing_key == routing_key)
+    if queue.exchange.type == "topic":
+        topic = TopicExchange(channel=None)
+        return bool(topic._match(topic.key_to_pattern(queue.routing_key), routing_key))
+    return False

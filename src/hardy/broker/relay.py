@@ -1,0 +1,167 @@
+"""The relay: tells the broker of rows that may start and that it does not know of, and finds those that it lost."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Count, F, Q
+from django.db.models.functions import Coalesce
+from kombu.exceptions import ChannelError
+
+from hardy.broker import connection as broker
+from hardy.broker.confirms import confirmed
+from hardy.conf import settings
+from hardy.db.clock import seconds_from_now
+from hardy.db.dialect import dialect_of, ledger_connection
+from hardy.errors import BrokerAway
+from hardy.ledger.models import Job
+
+logger = logging.getLogger(__name__)
+
+#: The lease of the one process that relays.
+LEASE = "Relay"
+#: Rows told to the broker in one go.
+BATCH = 500
+#: Seconds that the process which asked for a task has to tell the broker itself.
+GRACE = 1.0
+#: Seconds after which a row that the broker was told of, and does not seem to have, is told again.
+LOST_AFTER = 10.0
+#: Seconds that workers have to take over what a dead worker left, before it goes to the end of a broker's queue. They
+#: take nothing while the broker is away, and it may take its time to start.
+LEFT_TO_WORKERS = 30.0
+#: Seconds that a row waits which the broker refuses.
+POSTPONED = 60.0
+
+
+def relay(app: Any) -> int:
+    """Tell the broker of held rows whose time has come, longest due first; return how many."""
+    told = 0
+    waiting = _overdue()
+    if not waiting:
+        return 0
+    while waiting:
+        for queue in dict.fromkeys(row.queue for row in waiting):
+            told += _tell(app, [row for row in waiting if row.queue == queue])
+        waiting = _overdue() if len(waiting) == BATCH else []
+    return told
+
+
+def _tell(app: Any, rows: Sequence[Any]) -> int:
+    """Publish rows of one queue; a queue that the broker refuses does not keep the others from theirs."""
+    try:
+        with broker.connection_to(app) as connection:
+            publish_batch(app, connection, rows)
+    except BrokerAway as error:
+        if not isinstance(error.__cause__, ChannelError):
+            raise
+        logger.error("The broker refuses queue %s (%s); its jobs wait a minute", rows[0].queue, error)
+        postpone(rows)
+    return mark_published(rows)
+
+
+def publish_batch(app: Any, connection: Any, rows: Sequence[Any]) -> None:
+    """Publish rows that have ``queue``, ``token``, ``attempts`` and their message as ``text``, in order."""
+    producer = app.amqp.Producer(connection, auto_declare=False)
+    # One round trip, where the transport can: a pipeline on Redis, confirms for the whole batch on RabbitMQ.
+    with confirmed(connection, producer.channel, broker.DEADLINE), producer.batch():
+        for row in rows:
+            try:
+                broker.publish(app, producer, row.queue, row.text, token=row.token, attempts=row.attempts)
+            except (KeyError, TypeError, ValueError):
+                # The broker is well, the row is not: it must not stand in the way of the others.
+                logger.exception("%s cannot be published; it is tried again in a minute", row.id)
+                postpone([row])
+
+
+def postpone(rows: Sequence[Any]) -> None:
+    """Let rows that could not be published wait; their new token keeps them from being marked as published."""
+    for row in rows:
+        held = _rows().filter(id=row.id, token=row.token, state__in=(Job.State.HELD, Job.State.QUEUED))
+        held.update(state=Job.State.HELD, due_at=seconds_from_now(POSTPONED), token=F("token") + 1)
+
+
+def mark_published(rows: Sequence[Any]) -> int:
+    """Held rows that were told become queued; return how many.
+
+    One that has moved on meanwhile is left alone: a quick worker may have run it already, and its retry is held now.
+    """
+    by_token: dict[int, list[str]] = {}
+    for row in rows:
+        by_token.setdefault(row.token, []).append(row.id)
+    return sum(_mark(ids, token) for token, ids in by_token.items())
+
+
+def _mark(ids: Sequence[str], token: int) -> int:
+    connection = ledger_connection()
+    dialect = dialect_of(connection)
+    quick = f"WITH {dialect.quick_part.removeprefix(', ')} " if dialect.quick_part else ""
+    mark = (
+        f"{quick}UPDATE hardy_job SET state = 'queued', published_at = {dialect.now}"
+        f" WHERE id IN ({', '.join(['%s'] * len(ids))}) AND token = %s AND state IN ('held', 'queued')"
+        f"{dialect.quick_condition}"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(mark, [*ids, token])
+        return int(cursor.rowcount)
+
+
+def find_lost(app: Any) -> int:
+    """Tell the broker again of queued rows that it does not have any more; return how many.
+
+    A queue that is merely long is left alone: rows are told again only as far as the broker holds fewer messages than
+    the ledger has queued rows. Messages that workers have prefetched are told a second time at most once, because the
+    copy counts as well; one claim wins.
+    """
+    waited = Q(told__lt=seconds_from_now(-LOST_AFTER))
+    by_queue = _told().values("queue")
+    counts = list(by_queue.annotate(all=Count("id"), waited=Count("id", filter=waited)).order_by())
+    if not any(row["waited"] for row in counts):
+        return 0
+    with broker.connection_to(app) as connection:
+        return sum(_tell_again(app, connection, row["queue"], row["all"]) for row in counts if row["waited"])
+
+
+def _tell_again(app: Any, connection: Any, queue: str, queued: int) -> int:
+    missing = queued - _size(app, connection, queue)
+    if missing <= 0:
+        return 0
+    rows = _told().filter(queue=queue, told__lt=seconds_from_now(-LOST_AFTER))
+    lost = [_Row(job) for job in rows.order_by("told")[: min(missing, BATCH)]]
+    publish_batch(app, connection, lost)
+    logger.warning("Queue %s: the broker was told again of %d jobs that it did not have", queue, len(lost))
+    return mark_published(lost)
+
+
+def _size(app: Any, connection: Any, queue: str) -> int:
+    """Return how many messages the broker holds for ``queue``, without those that workers have taken."""
+    declared = app.amqp.queues[queue](connection.default_channel)
+    declared.declare()
+    # Not passively: on Redis an empty queue does not exist.
+    return int(declared.queue_declare(passive=False).message_count)
+
+
+class _Row:
+    """A job as the publisher wants it."""
+
+    def __init__(self, job: Job) -> None:
+        self.id, self.queue, self.text = job.id, job.queue, job.message
+        self.token, self.attempts = job.token, job.attempts
+
+
+def _overdue() -> list[_Row]:
+    due = _rows().filter(
+        state=Job.State.HELD, due_at__lte=seconds_from_now(0), enqueued_at__lte=seconds_from_now(-GRACE)
+    )
+    being_taken_over = Q(crashes__gt=0, due_at__gt=seconds_from_now(-LEFT_TO_WORKERS))
+    return [_Row(job) for job in due.exclude(being_taken_over).order_by("due_at")[:BATCH]]
+
+
+def _told() -> Any:
+    """Queued rows, each with the time its broker was ``told``; one that was adopted came from the broker itself."""
+    return _rows().filter(state=Job.State.QUEUED).annotate(told=Coalesce("published_at", "enqueued_at"))
+
+
+def _rows() -> Any:
+    return Job.objects.using(settings.DATABASE)

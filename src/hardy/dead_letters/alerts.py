@@ -1,0 +1,164 @@
+"""The alert on growth: more letters than expected within a window, told once per window by each channel."""
+
+from __future__ import annotations
+
+import json
+import logging
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from http.client import HTTPException
+from typing import Any
+
+from django.conf import settings as django_settings
+from django.core.mail import EmailMessage, get_connection
+from django.db.models import QuerySet
+
+from hardy.conf import settings
+from hardy.db.clock import seconds_from_now
+from hardy.dead_letters.models import Alarm
+from hardy.dead_letters.queries import Kind, kinds
+from hardy.ledger.models import DeadLetter
+
+logger = logging.getLogger(__name__)
+
+#: Seconds that a webhook, or a mail server, has to answer.
+PATIENCE = 10.0
+#: Kinds that an alert names.
+NAMED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """``HARDY["DEAD_ALERT"]``, with its defaults."""
+
+    threshold: int
+    window: timedelta
+    mail: tuple[str, ...]
+    webhook: str
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """What is told: how many letters arrived within the window, and of which kinds."""
+
+    count: int
+    window: timedelta
+    total: int
+    kinds: Sequence[Kind]
+
+    @property
+    def subject(self) -> str:
+        letters = (
+            "1 task became a dead letter" if self.count == 1 else f"{self.count} tasks became dead letters"
+        )
+        return f"[hardy] {letters} within {_written(self.window)}"
+
+    @property
+    def text(self) -> str:
+        rows = [f"{kind.letters:>6}  {kind.task}  {kind.error_type or kind.reason}" for kind in self.kinds]
+        advice = "Look at them: python manage.py hardy dead list"
+        return "\n".join([f"{self.subject[8:]}; {self.total} are on the desk.", "", *rows, "", advice, ""])
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "event": "dead_letters_growing",
+            "text": self.subject,
+            "count": self.count,
+            "window_seconds": self.window.total_seconds(),
+            "total": self.total,
+            "kinds": [
+                {
+                    "task": kind.task,
+                    "reason": kind.reason,
+                    "error_type": kind.error_type,
+                    "count": kind.letters,
+                }
+                for kind in self.kinds
+            ],
+        }
+
+
+#: How a channel tells what happened; it may raise.
+Tell = Callable[[Rule, Growth], None]
+
+
+def rule() -> Rule | None:
+    """Return the project's rule; None: nobody wants to be told."""
+    given = settings.DEAD_ALERT
+    if given is None:
+        return None
+    return Rule(
+        threshold=given.get("threshold", 1),
+        window=given.get("window", timedelta(hours=1)),
+        mail=tuple(given.get("mail", ())),
+        webhook=given.get("webhook", ""),
+    )
+
+
+def watch(rule: Rule) -> int:
+    """Tell every channel of ``rule`` that has not been told within the window; return how many were told.
+
+    What a channel raises is logged, and that channel is told at the next tick instead.
+    """
+    recent = _recent(rule.window)
+    count = recent.count()
+    if count < rule.threshold:
+        return 0
+    total = DeadLetter.objects.using(settings.DATABASE).count()
+    growth = Growth(count, rule.window, total, kinds(recent, NAMED))
+    channels: list[tuple[str, Any, Tell]] = [
+        ("mail", rule.mail, _mail),
+        ("webhook", rule.webhook, _call_webhook),
+    ]
+    return sum(_tell_once(name, tell, rule, growth) for name, wanted, tell in channels if wanted)
+
+
+def _recent(window: timedelta) -> QuerySet[DeadLetter]:
+    since = seconds_from_now(-window.total_seconds())
+    return DeadLetter.objects.using(settings.DATABASE).filter(died_at__gte=since)
+
+
+def _tell_once(channel: str, tell: Tell, rule: Rule, growth: Growth) -> int:
+    """Take the channel's window by a row, then tell: whoever does not get the row stays silent."""
+    alarms = Alarm.objects.using(settings.DATABASE).filter(channel=channel)
+    _, is_first = Alarm.objects.using(settings.DATABASE).get_or_create(
+        channel=channel, defaults={"sent_at": seconds_from_now(0)}
+    )
+    over = seconds_from_now(-rule.window.total_seconds())
+    if not is_first and not alarms.filter(sent_at__lt=over).update(sent_at=seconds_from_now(0)):
+        return 0
+    try:
+        tell(rule, growth)
+    except (OSError, HTTPException):  # what sockets, smtplib and urllib raise
+        logger.exception("The alert on dead letters did not get out by %s; it is tried again", channel)
+        alarms.delete()
+        return 0
+    return 1
+
+
+def _mail(rule: Rule, growth: Growth) -> None:
+    connection = get_connection(timeout=django_settings.EMAIL_TIMEOUT or PATIENCE)
+    sender = django_settings.DEFAULT_FROM_EMAIL
+    EmailMessage(growth.subject, growth.text, sender, list(rule.mail), connection=connection).send()
+
+
+def _call_webhook(rule: Rule, growth: Growth) -> None:
+    request = urllib.request.Request(  # noqa: S310 - the setting takes http and https only
+        rule.webhook, data=json.dumps(growth.as_json()).encode(), headers={"Content-Type": "application/json"}
+    )
+    try:
+        urllib.request.urlopen(request, timeout=PATIENCE).close()  # noqa: S310
+    except urllib.error.HTTPError as refusal:
+        refusal.close()
+        raise
+
+
+def _written(window: timedelta) -> str:
+    seconds = round(window.total_seconds())
+    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= size and seconds % size == 0:
+            return f"{seconds // size} {unit}{'s' if seconds != size else ''}"
+    return f"{seconds} seconds"

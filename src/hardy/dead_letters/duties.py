@@ -1,0 +1,47 @@
+"""The desk's duties: tell people when letters pile up, and forget old decisions."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from hardy.conf import settings
+from hardy.db.clock import seconds_from_now
+from hardy.dead_letters import alerts
+from hardy.dead_letters.models import BrokenChord, Decision
+from hardy.duty import Duty
+
+#: Rows deleted by one statement.
+CHUNK = 1000
+
+
+class WatchGrowth(Duty):
+    """Sends an alert by mail and webhook when more letters arrive than ``HARDY["DEAD_ALERT"]`` allows."""
+
+    every = timedelta(seconds=15)
+    leader_only = True
+
+    def tick(self) -> int:
+        rule = alerts.rule()
+        return 0 if rule is None else alerts.watch(rule)
+
+
+class ForgetDecisions(Duty):
+    """Deletes decisions, and what is kept of broken chords, that are older than ``HARDY["DEAD_RETENTION"]``."""
+
+    every = timedelta(minutes=5)
+    leader_only = True
+
+    def tick(self) -> int:
+        kept = settings.DEAD_RETENTION
+        if kept is None:
+            return 0
+        expired = seconds_from_now(-kept.total_seconds())
+        decisions = Decision.objects.using(settings.DATABASE).filter(decided_at__lt=expired)
+        chords = BrokenChord.objects.using(settings.DATABASE).filter(broke_at__lt=expired)
+        return _delete_some(decisions) + _delete_some(chords)
+
+
+def _delete_some(rows: Any) -> int:
+    ids = list(rows.values_list("pk", flat=True)[:CHUNK])
+    return int(rows.model.objects.using(rows.db).filter(pk__in=ids).delete()[0])

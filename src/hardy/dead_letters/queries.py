@@ -1,0 +1,117 @@
+"""Finding letters: a filter that the command line, the admin and code share, and letters grouped by their kind."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from django.db.models import Count, Max, Min, Q, QuerySet, Value
+from django.db.models.functions import StrIndex, Substr
+
+from hardy.conf import settings
+from hardy.db.clock import seconds_from_now
+from hardy.errors import HardyError
+from hardy.ledger.models import DeadLetter
+
+#: Where the body ends in a stored message. Inside the body a quotation mark has a backslash before it.
+AFTER_THE_BODY = '", "content-type": "'
+
+UNITS = {"s": "seconds", "m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+class BadAge(HardyError):
+    """A length of time that is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which letters are meant; what is left out does not matter. ``error`` is a part of its type or of its text."""
+
+    task: str = ""
+    error: str = ""
+    reason: str = ""
+    queue: str = ""
+    fingerprint: str = ""
+    text: str = ""
+    older: timedelta | None = None
+    newer: timedelta | None = None
+    #: Numbers of letters, or ids of jobs.
+    ids: Collection[str] = ()
+
+    def __bool__(self) -> bool:
+        return any(bool(getattr(self, field.name)) for field in fields(self))
+
+    def letters(self) -> QuerySet[DeadLetter]:
+        """Return the letters that match."""
+        found = DeadLetter.objects.using(settings.DATABASE).filter(*self._exactly(), *self._about())
+        return with_arguments(found, self.text) if self.text else found
+
+    def _exactly(self) -> Iterable[Q]:
+        exact = {name: getattr(self, name) for name in ("reason", "queue", "fingerprint")}
+        yield Q(**{name: value for name, value in exact.items() if value})
+        if self.task:
+            yield Q(task__startswith=self.task[:-1]) if self.task.endswith("*") else Q(task=self.task)
+        if self.ids:
+            numbers = [int(id) for id in self.ids if id.isdecimal() and len(id) < 19]
+            yield Q(pk__in=numbers) | Q(job__in=list(self.ids))
+
+    def _about(self) -> Iterable[Q]:
+        if self.error:
+            yield Q(error_type__icontains=self.error) | Q(error__icontains=self.error)
+        if self.older:
+            yield Q(died_at__lte=seconds_from_now(-self.older.total_seconds()))
+        if self.newer:
+            yield Q(died_at__gte=seconds_from_now(-self.newer.total_seconds()))
+
+
+def with_arguments(letters: QuerySet[DeadLetter], text: str) -> QuerySet[DeadLetter]:
+    """Return the letters whose arguments, or those of what follows from them, contain ``text``.
+
+    Only the body of the message is looked at, and the text is looked for as JSON writes it there.
+    """
+    body = Substr("message", 1, StrIndex("message", Value(AFTER_THE_BODY)))
+    written = _as_json(_as_json(text))
+    return letters.alias(_body=body).filter(_body__icontains=written)
+
+
+def parse_age(text: str) -> timedelta:
+    """Return ``90s``, ``30m``, ``2h``, ``3d`` or ``1w`` as a length of time."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-z]+)", text.strip().lower())
+    if match is None or match[2] not in UNITS:
+        raise BadAge(f"{text!r} is no length of time: write 90s, 30m, 2h, 3d or 1w.")
+    return timedelta(**{UNITS[match[2]]: float(match[1])})
+
+
+class Kind(NamedTuple):
+    """Letters of one task that died of the same thing."""
+
+    task: str
+    reason: str
+    error_type: str
+    fingerprint: str
+    letters: int
+    first: Any
+    last: Any
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        return self[:4]
+
+
+#: What makes two letters of one kind.
+KIND = ("task", "reason", "error_type", "fingerprint")
+
+
+def kinds(letters: QuerySet[DeadLetter], limit: int | None = None) -> list[Kind]:
+    """Return the kinds of ``letters``, the most frequent first."""
+    grouped = letters.order_by().values_list(*KIND)
+    counted = grouped.annotate(letters=Count("id"), first=Min("died_at"), last=Max("died_at"))
+    return [Kind(*row) for row in counted.order_by("-letters", "task")[:limit]]
+
+
+def _as_json(text: str) -> str:
+    return json.dumps(text)[1:-1]

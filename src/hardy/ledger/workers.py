@@ -1,0 +1,37 @@
+"""The fleet: every worker and beat process has one heartbeat row, renewed by one UPDATE every few seconds."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+from hardy import events
+from hardy.conf import settings
+from hardy.db.clock import seconds_from_now
+from hardy.ledger import identity
+from hardy.ledger.machine import machine_id
+from hardy.ledger.models import Worker
+
+
+def register(kind: str, queues: Iterable[str] = ()) -> None:
+    """Write this process's row. Without it, whatever the process holds would be given back."""
+    name = identity.name()
+    Worker.objects.using(settings.DATABASE).update_or_create(
+        id=name,
+        defaults={
+            "kind": kind,
+            "name": name.partition("/")[0],
+            "pid": os.getpid(),
+            "machine": machine_id(),
+            "queues": ",".join(sorted(queues)),
+            "started_at": seconds_from_now(0),
+            "seen_at": seconds_from_now(0),
+        },
+    )
+    events.emit(events.worker_registered, None, worker=name)
+
+
+def beat(active: int) -> bool:
+    """Renew this process's row; False if it has been buried meanwhile (then register again)."""
+    mine = Worker.objects.using(settings.DATABASE).filter(id=identity.name())
+    return bool(mine.update(seen_at=seconds_from_now(0), active=active))

@@ -1,0 +1,117 @@
+"""Runs of ``durable=False`` tasks: no row while they run, one line of history afterwards, written in batches.
+
+A pool process keeps them for up to half a second; killed within it, it has forgotten them, as such tasks may be.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import UTC, datetime
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from celery import signals, states
+from django.db import DatabaseError, InterfaceError, connections
+
+from hardy.conf import settings
+from hardy.ledger import failure, identity
+from hardy.ledger.finish import Ending
+from hardy.ledger.message import STAMP
+from hardy.ledger.models import Run
+
+logger = logging.getLogger(__name__)
+
+#: Most rows written together, and seconds that the first of them waits for more.
+BATCH = 200
+PAUSE = 0.5
+
+_waiting: SimpleQueue[Run] = SimpleQueue()
+_writer: threading.Thread | None = None
+_started: dict[str, datetime] = {}
+
+
+def connect_signals() -> None:
+    """Listen for the begin and the end of tasks that have no row."""
+    signals.task_prerun.connect(_begin, weak=False, dispatch_uid="hardy.forget.begin")
+    signals.task_postrun.connect(_end, weak=False, dispatch_uid="hardy.forget.end")
+    signals.worker_process_shutdown.connect(flush, weak=False, dispatch_uid="hardy.forget.flush")
+    signals.worker_shutdown.connect(flush, weak=False, dispatch_uid="hardy.forget.flush")
+
+
+def flush(**_: Any) -> None:
+    """Write what is waiting, now."""
+    while batch := _next_batch():
+        _write(batch)
+
+
+def _begin(task: Any, task_id: str, **_: Any) -> None:
+    if _is_forgettable(task):
+        _started[task_id] = datetime.now(UTC)
+
+
+def _end(task: Any, task_id: str, state: str | None, retval: Any, **_: Any) -> None:
+    if not _is_forgettable(task):
+        return
+    began = _started.pop(task_id, None) or datetime.now(UTC)
+    _waiting.put(_run(task, task_id, began, _ending(state, retval)))
+    _ensure_writer()
+
+
+def _is_forgettable(task: Any) -> bool:
+    request = task.request
+    return getattr(task, "durable", True) is False and not request.get(STAMP) and not request.is_eager
+
+
+def _ending(state: str | None, retval: Any) -> Ending:
+    if isinstance(retval, BaseException):
+        return failure.failed(retval)
+    return failure.succeeded(retval) if state == states.SUCCESS else Ending("ignored")
+
+
+def _run(task: Any, task_id: str, began: datetime, ending: Ending) -> Run:
+    queue = (task.request.delivery_info or {}).get("routing_key") or ""
+    return Run(
+        job=task_id, task=task.name, queue=queue, attempt=task.request.retries + 1, enqueued_at=began, due_at=began,
+        started_at=began, finished_at=datetime.now(UTC), worker=identity.name(),
+        outcome=ending.outcome, result=ending.result, error_type=ending.error_type, error=ending.error,
+        fingerprint=ending.fingerprint, traceback=ending.traceback,
+    )  # fmt: skip
+
+
+def _ensure_writer() -> None:
+    global _writer
+    if _writer is None or not _writer.is_alive():  # threads do not survive the fork of a pool process
+        _writer = threading.Thread(target=_write_batches, name="hardy-fire-and-forget", daemon=True)
+        _writer.start()
+
+
+def _write_batches() -> None:
+    rest = threading.Event()
+    try:
+        first = _waiting.get(timeout=PAUSE)
+        while first is not None:
+            rest.wait(PAUSE)
+            _write([first, *_next_batch()])
+            first = _waiting.get(timeout=PAUSE)
+    except Empty:
+        pass  # nothing to do: the next task starts another writer
+    finally:
+        connections.close_all()
+
+
+def _next_batch() -> list[Run]:
+    batch: list[Run] = []
+    while len(batch) < BATCH:
+        try:
+            batch.append(_waiting.get_nowait())
+        except Empty:
+            break
+    return batch
+
+
+def _write(batch: list[Run]) -> None:
+    try:
+        Run.objects.using(settings.DATABASE).bulk_create(batch)
+    except (DatabaseError, InterfaceError) as error:
+        logger.warning("%d runs of durable=False tasks are not in the history (%s)", len(batch), error)

@@ -1,0 +1,183 @@
+"""``hardy://``: the ledger shown to Celery as a Kombu transport, so that plain ``celery worker`` consumes it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import InterfaceError, OperationalError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from kombu.transport import virtual
+
+from hardy.conf import settings
+from hardy.db.dialect import ledger_connection
+from hardy.ledger.enqueue import refusing_a_missing_ledger
+from hardy.transport.channel import Channel
+from hardy.transport.pipe import Doorbell
+from hardy.transport.wakeup import Wakeup, wakeup_for
+
+#: Seconds after which a waiting process looks again although nothing was announced.
+FALLBACK = 1.0
+#: Most seconds between renewals of a reader's bindings; three must fit into HARDY["MAILBOX_EXPIRY"].
+RENEWAL = 30.0
+
+
+class Transport(virtual.Transport):  # type: ignore[misc]
+    """The embedded broker. It keeps one database connection of its own, outside every transaction of the project's."""
+
+    Channel = Channel
+    driver_type = "hardy"
+    driver_name = "hardy"
+    can_parse_url = True  # "hardy://" names no host, port or user
+    default_connection_params: dict[str, Any] = {}
+    connection_errors = (*virtual.Transport.connection_errors, OperationalError, InterfaceError)
+    implements = virtual.Transport.implements.extend(
+        asynchronous=True, exchange_type=frozenset({"direct", "topic", "fanout"}), heartbeats=False
+    )
+
+    def __init__(self, client: Any, **kwargs: Any) -> None:
+        super().__init__(client, **kwargs)
+        self._lock = threading.RLock()
+        self._database: BaseDatabaseWrapper | None = None
+        self._wakeup: Wakeup | None = None
+        self._loop: Any = None
+        self._doorbell: Doorbell | None = None
+        self._renewed = time.monotonic()
+
+    def driver_version(self) -> str:
+        from hardy import __version__
+
+        return __version__
+
+    def as_uri(self, uri: str, include_password: bool = False, mask: str = "**") -> str:
+        """Return what is shown to people: the ledger has no address of its own."""
+        return "hardy://"
+
+    def establish_connection(self) -> Any:
+        ledger_connection().close_if_unusable_or_obsolete()
+        with refusing_a_missing_ledger(), ledger_connection().cursor() as cursor:
+            cursor.execute("SELECT 1 FROM hardy_job WHERE id = ''")
+        return super().establish_connection()
+
+    def close_connection(self, connection: Any) -> None:
+        self._leave_loop()
+        super().close_connection(connection)
+        with self._lock:
+            if self._database is not None:
+                self._database.close()
+            self._database = self._wakeup = None
+
+    # Waiting without an event loop
+
+    def drain_events(self, connection: Any, timeout: float | None = None) -> None:
+        """Deliver what is there, or wait for it; ``socket.timeout`` if nothing came within ``timeout`` seconds."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        # One letter at a time: who waits for three answers calls three times (kombu.pidbox).
+        while not self._pump(letters=1):
+            left = FALLBACK if deadline is None else min(FALLBACK, deadline - time.monotonic())
+            if left <= 0:
+                raise TimeoutError
+            self.wakeup.wait(left)
+            self._wake()
+            self._renew_in_time()
+
+    # Waiting in the worker's event loop
+
+    def register_with_event_loop(self, connection: Any, loop: Any) -> None:
+        self._loop, self._doorbell = loop, Doorbell()
+        loop.add_reader(self._doorbell.fileno(), self._answer_doorbell)
+        if self.wakeup.fileno is not None:
+            loop.add_reader(self.wakeup.fileno, self._on_wakeup)
+        loop.call_repeatedly(min(self.wakeup.pause, FALLBACK), self._on_wakeup)
+        loop.call_repeatedly(FALLBACK, self._look_again)
+        loop.call_repeatedly(self._renewal, self._renew)
+        self.pump_soon()
+
+    def pump_soon(self) -> None:
+        """Deliver in the loop's next round; from any thread."""
+        if self._doorbell is not None:
+            self._doorbell.ring()
+
+    @property
+    def calls_back(self) -> bool:
+        """Whether there is an event loop that :meth:`call_back` can use."""
+        return self._loop is not None
+
+    def call_back(self, seconds: float, callback: Callable[[], None]) -> None:
+        """Have the event loop call ``callback`` in ``seconds``."""
+        self._loop.call_later(seconds, callback)
+
+    def _answer_doorbell(self) -> None:
+        if self._doorbell is not None:
+            self._doorbell.answer()
+            if self._pump():
+                self.pump_soon()
+
+    def _on_wakeup(self) -> None:
+        if self._loop is not None and self.wakeup.changed():
+            self._look_again()
+
+    def _look_again(self) -> None:
+        self._wake()
+        self.pump_soon()
+
+    def _leave_loop(self) -> None:
+        if self._loop is None or self._doorbell is None:
+            return
+        self._loop.remove_reader(self._doorbell.fileno())
+        if self._wakeup is not None and self._wakeup.fileno is not None:
+            self._loop.remove_reader(self._wakeup.fileno)
+        self._doorbell.close()
+        self._loop = self._doorbell = None
+
+    # Both
+
+    @property
+    def wakeup(self) -> Wakeup:
+        if self._wakeup is None:
+            with self.mail() as database:
+                self._wakeup = wakeup_for(database)
+        return self._wakeup
+
+    @contextmanager
+    def mail(self) -> Iterator[BaseDatabaseWrapper]:
+        """Lend the connection that mailboxes are read and written with, to one thread at a time."""
+        main = ledger_connection()
+        if main.vendor == "sqlite" and main.in_atomic_block:
+            yield main  # a second writer would wait for our own transaction
+            return
+        with self._lock:
+            self._drop_if_lost()
+            if self._database is None:
+                self._database = connections.create_connection(settings.DATABASE)
+                self._database.inc_thread_sharing()
+            yield self._database
+
+    def _drop_if_lost(self) -> None:
+        if self._database is not None and self._database.errors_occurred and not self._database.is_usable():
+            self._database.close()
+            self._database = self._wakeup = None  # it no longer listens either
+
+    def _pump(self, letters: int | None = None) -> int:
+        return sum(channel.pump(letters) for channel in list(self.channels))
+
+    def _wake(self) -> None:
+        for channel in self.channels:
+            channel.wake()
+
+    @property
+    def _renewal(self) -> float:
+        return min(RENEWAL, settings.MAILBOX_EXPIRY.total_seconds() / 3)
+
+    def _renew_in_time(self) -> None:
+        """Readers without an event loop (`celery events`, Flower) renew while they wait."""
+        if time.monotonic() > self._renewed + self._renewal:
+            self._renew()
+
+    def _renew(self) -> None:
+        self._renewed = time.monotonic()
+        for channel in self.channels:
+            channel.renew_bindings()

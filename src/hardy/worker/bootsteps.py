@@ -1,0 +1,104 @@
+"""How a worker and a beat process join the fleet, do their duties, and leave."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import socket
+from functools import partial
+from typing import Any
+
+from celery import bootsteps, signals
+from django.db import DatabaseError, InterfaceError, close_old_connections
+
+from hardy.db import leases
+from hardy.db.dialect import ledger_connection
+from hardy.db.outage import outlast
+from hardy.ledger import identity, recovery, workers
+from hardy.ledger.enqueue import refusing_a_missing_ledger
+from hardy.worker.duties import Heartbeat
+from hardy.worker.finalize import close
+from hardy.worker.fixup import forget_connections
+from hardy.worker.runner import DutyRunner, load_duties
+from hardy.worker.unrunnable import park_unknown, park_unreadable
+
+logger = logging.getLogger(__name__)
+
+#: What Celery's setting ``worker_consumer`` says unless the project chose another.
+STOCK_CONSUMER = "celery.worker.consumer:Consumer"
+
+_runners: list[DutyRunner] = []
+
+
+class JoinFleet(bootsteps.StartStopStep):  # type: ignore[misc]
+    """Registers the worker before its first reservation. It leaves when the pool is done, not when consuming ends."""
+
+    #: Of `worker --beat` too: what is forked must find no open connection (sqlite.org/howtocorrupt.html).
+    requires = ("celery.worker.components:Pool", "celery.worker.components:Beat")
+
+    def __init__(self, worker: Any, **kwargs: Any) -> None:
+        super().__init__(worker, **kwargs)
+        identity.become(worker.hostname)  # before the pool forks: children claim in the worker's name
+        if worker.consumer_cls == STOCK_CONSUMER:
+            worker.consumer_cls = "hardy.worker.consumer:Consumer"
+
+    def start(self, worker: Any) -> None:
+        join("worker", sorted(worker.app.amqp.queues.consume_from))
+
+    def stop(self, worker: Any) -> None:
+        """Nothing yet: running tasks need the heartbeat until the pool has stopped."""
+
+    def terminate(self, worker: Any) -> None:
+        """Nothing yet, for the same reason."""
+
+
+def join(kind: str, queues: list[str]) -> None:
+    """Write this process's row and start its duties."""
+    # A database that is just starting, as after a power cut that took it along, is waited for.
+    outlast("the start", partial(_register, kind, queues))
+    # The heartbeat has a thread of its own: no slow duty may bury a live worker.
+    for duties in ([Heartbeat(kind, queues)], load_duties()):
+        runner = DutyRunner(duties, holder=identity.name())
+        runner.start()
+        _runners.append(runner)
+    atexit.register(leave)  # beat, and a worker that is shut down cold, say nothing when they end
+
+
+def _register(kind: str, queues: list[str]) -> None:
+    with refusing_a_missing_ledger():
+        workers.register(kind, queues)
+
+
+def leave(**_: Any) -> None:
+    """Stop the duties and give back everything that is still held, at once."""
+    if not _runners or identity.is_inherited():
+        return
+    while _runners:
+        _runners.pop().stop()
+    close_old_connections()
+    try:
+        recovery.retire(identity.name())
+        leases.resign(identity.name())
+    except (DatabaseError, InterfaceError):
+        logger.exception("Could not leave in good order; the fleet takes over what this process held")
+    finally:
+        ledger_connection().close()
+
+
+def connect_signals() -> None:
+    """Listen for what Celery tells outside the two seams."""
+    signals.task_postrun.connect(close, weak=False, dispatch_uid="hardy.close")
+    signals.task_unknown.connect(park_unknown, weak=False, dispatch_uid="hardy.unknown")
+    signals.task_rejected.connect(park_unreadable, weak=False, dispatch_uid="hardy.unreadable")
+    signals.worker_shutdown.connect(leave, weak=False, dispatch_uid="hardy.leave")
+    signals.beat_init.connect(_join_as_beat, weak=False, dispatch_uid="hardy.beat")
+
+
+def _join_as_beat(sender: Any, **_: Any) -> None:
+    """A beat process joins too; one that lives in a thread of a worker shares the worker's duties."""
+    if identity.is_inherited():  # `worker --beat` forks: the parent's connections and duties are not ours
+        forget_connections()
+        _runners.clear()
+    if not _runners:
+        identity.become(f"beat@{socket.gethostname()}")
+        join("beat", [])

@@ -1,0 +1,34 @@
+"""The worker's consumer: what it cannot run waits, or is kept, before Celery lets go of the message."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from celery.worker import consumer
+
+from hardy.broker.acknowledgement import left_to_the_ledger
+from hardy.worker.unrunnable import park_unreadable, wait_for_a_worker_that_knows
+
+logger = logging.getLogger(__name__)
+
+
+class Consumer(consumer.Consumer):  # type: ignore[misc]
+    """Celery's consumer, which writes off nothing that the ledger can keep."""
+
+    def connection_for_read(self, heartbeat: Any = None) -> Any:
+        """Return the connection that tasks are consumed from."""
+        connection = self.app.connection_for_read(heartbeat=heartbeat)
+        return self.ensure_connected(left_to_the_ledger(connection))
+
+    def on_unknown_task(self, body: Any, message: Any, exc: Exception) -> None:
+        """Celery would store a failure at once, which whoever waits for the result would take for the end."""
+        if wait_for_a_worker_that_knows(self.app, message):
+            message.reject_log_error(logger, self.connection_errors)
+            return
+        super().on_unknown_task(body, message, exc)
+
+    def on_decode_error(self, message: Any, exc: Exception) -> None:
+        """Celery tells nobody of this one."""
+        park_unreadable(self, message, exc)
+        super().on_decode_error(message, exc)

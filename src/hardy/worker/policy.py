@@ -1,0 +1,103 @@
+"""The ledger as a policy: sending writes a row, running claims it, and the end of the trace closes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, TypeVar
+
+from celery.exceptions import Ignore, Reject
+from django.db import DatabaseError, InterfaceError
+
+from hardy import attempt
+from hardy.attempt import Again, Attempt
+from hardy.broker.producer import LedgerProducer
+from hardy.db.outage import outlast
+from hardy.ledger import identity
+from hardy.ledger.claim import claim
+from hardy.ledger.delivery import is_embedded
+from hardy.ledger.message import STAMP
+from hardy.policy import Message, Policy, Run
+from hardy.snooze import Snooze
+from hardy.worker.atomic import open_transaction
+from hardy.worker.signature import misfit
+from hardy.worker.unrunnable import put_back
+
+Done = TypeVar("Done")
+
+
+class Ledger(Policy):
+    """Keeps every task as a row of the project's own database until it is finished.
+
+    With ``CELERY_BROKER_URL = "hardy://"`` workers take rows straight from there. Any other broker is told of a row
+    once it has committed, and what it loses is told again.
+    """
+
+    options: ClassVar[Mapping[str, str]] = {
+        "atomic": "True: the body and its end share one transaction of the ledger's database",
+        "durable": "False: the task skips the ledger and goes straight to the broker; a crash may lose it",
+    }
+
+    def around_send(self, call_next: Callable[[], Any], message: Message) -> Any:
+        if not _is_durable(message):
+            message.options["headers"] = {**(message.options.get("headers") or {}), STAMP: None}
+            return call_next()
+        producer = LedgerProducer(message.app, message.options.get("countdown"))
+        # Writing a row is no publishing: Celery must not look for a connection to retry it with.
+        message.options |= {"producer": producer, "connection": None, "retry": False}
+        try:
+            return call_next()
+        finally:
+            producer.release()
+
+    def around_run(self, call_next: Callable[[], Any], run: Run) -> Any:
+        stamp = run.request.get(STAMP)
+        if not stamp or run.request.is_eager:
+            return call_next()
+        unfit = misfit(run)
+        if unfit is not None:
+            raise Ignore(_patiently(run, lambda: put_back(run, stamp["token"], unfit)))
+        mine = _patiently(run, lambda: _claimed(run, stamp))
+        if mine is None:
+            raise Ignore(
+                f"{run.task.name}[{run.request.id}] was delivered again: another attempt has it, or it is done"
+            )
+        run.request.eta = stamp["eta"]
+        attempt.begin(mine)
+        if getattr(run.task, "atomic", False):
+            mine.settle = open_transaction()
+        return _watched(call_next, mine)
+
+
+def _claimed(run: Run, stamp: dict[str, Any]) -> Attempt | None:
+    expected = {"token": stamp["token"], "attempts": stamp["attempts"]}
+    return claim(run.request.id, run.task.name, identity.name(), **expected)
+
+
+def _patiently(run: Run, act: Callable[[], Done]) -> Done:
+    """Do what comes before the body, waiting for a database that is away; past that the job stays where it was."""
+    try:
+        return outlast(f"{run.task.name}[{run.request.id}]", act, (DatabaseError, InterfaceError))
+    except (DatabaseError, InterfaceError) as error:
+        # Nothing has been run: to Celery this must not look like a failure of the task.
+        raise Reject(error, requeue=True) from error
+
+
+def _watched(call_next: Callable[[], Any], mine: Attempt) -> Any:
+    """Run the body, remember how it ended, and from then on keep what follows for the closing transaction."""
+    try:
+        return call_next()
+    except Snooze as snooze:
+        mine.again = Again(None, snooze.seconds)
+        mine.error = snooze
+        raise
+    except BaseException as error:
+        mine.error = error
+        raise
+    finally:
+        attempt.start_closing()
+
+
+def _is_durable(message: Message) -> bool:
+    """A task says ``durable=False``; where the ledger is the only broker, it is kept all the same."""
+    task = message.options.get("task_type") or message.app._tasks.get(message.name)
+    return getattr(task, "durable", True) is not False or is_embedded(message.app)

@@ -1,0 +1,146 @@
+"""Taking over: jobs of workers that died are taken straight from the ledger, past whatever waits in the broker.
+
+A broker would put them behind everything that was sent meanwhile: behind an hour's backlog they would start an hour
+late. So every worker looks for them once a second, and takes one whenever it has a process free; those that nobody
+takes are told to the broker like any other (`hardy.broker.relay`). Where the ledger is the broker they keep their
+place in it, and none of this is needed.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from celery import bootsteps
+from celery.worker import state as celery_state
+from django.db import DatabaseError, InterfaceError
+from kombu.transport.virtual import Message
+
+from hardy.broker import connection as broker
+from hardy.conf import settings
+from hardy.db.clock import seconds_from_now
+from hardy.db.dialect import ledger_connection
+from hardy.ledger import identity, reserve
+from hardy.ledger.delivery import is_embedded
+from hardy.ledger.message import open_envelope
+from hardy.ledger.models import Job
+from hardy.ledger.reserve import Reserved
+
+logger = logging.getLogger(__name__)
+
+#: Seconds between two looks.
+PAUSE = 1.0
+
+
+class TakeOver(bootsteps.StartStopStep):  # type: ignore[misc]
+    """Part of every worker's consumer: has it run what dead workers left."""
+
+    requires = ("celery.worker.consumer.tasks:Tasks",)
+
+    def __init__(self, consumer: Any, **kwargs: Any) -> None:
+        super().__init__(consumer, **kwargs)
+        self._watch: Watch | None = None
+
+    def include_if(self, consumer: Any) -> bool:
+        return not is_embedded(consumer.app)
+
+    def start(self, consumer: Any) -> None:
+        self._watch = Watch(consumer)
+
+    def stop(self, consumer: Any) -> None:
+        if self._watch is not None:
+            self._watch.end()
+            self._watch = None
+
+
+class Watch:
+    """One consumer's look-out for lost jobs; a new one begins with every connection to the broker."""
+
+    def __init__(self, consumer: Any) -> None:
+        self._consumer = consumer
+        self._taken = TakenOver()
+        self._may_find = False
+        self._timer = consumer.timer.call_repeatedly(PAUSE, self._look)
+        #: Rounds of the event loop, where there is one: the moment between the end of a task and the next message.
+        self._rounds = consumer.hub.on_tick if consumer.hub else set()
+        self._rounds.add(self._take_if_free)
+
+    def end(self) -> None:
+        self._timer.cancel()
+        self._rounds.discard(self._take_if_free)
+
+    def _look(self) -> None:
+        self._may_find = True
+        self._take_if_free()
+
+    def _take_if_free(self) -> None:
+        if not self._may_find:
+            return
+        try:
+            self._may_find = self._find()
+        except (DatabaseError, InterfaceError) as error:
+            self._may_find = False
+            logger.debug("Cannot look for lost jobs (%s)", error)
+            ledger_connection().close()
+
+    def _find(self) -> bool:
+        """Take what there are free processes for; return whether there may be more."""
+        free = self._free_processes()
+        if free < 1:
+            return True
+        rows = take(identity.name(), self._consumer.app.amqp.queues.consume_from, free)
+        for row in rows:
+            logger.info("Job %s of a worker that died is taken over", row.id)
+            self._taken.deliver(self._consumer, row)
+        return len(rows) == free
+
+    def _free_processes(self) -> int:
+        active = {request.id for request in celery_state.active_requests}
+        unstarted = [job for job in self._taken.jobs.values() if job not in active]
+        return int(self._consumer.pool.num_processes) - len(active) - len(unstarted)
+
+
+class TakenOver:
+    """Stands where Celery expects the channel of a message: here a message is a row, and its end is written there."""
+
+    no_ack_consumers = None
+
+    def __init__(self) -> None:
+        #: The jobs that were taken and are not over, by delivery tag.
+        self.jobs: dict[str, str] = {}
+
+    def deliver(self, consumer: Any, row: Reserved) -> None:
+        """Give ``row`` to Celery's ``consumer`` as if the broker had sent it."""
+        tag = uuid.uuid4().hex
+        payload = open_envelope(row.message, token=row.token, attempts=row.attempts, queue=row.queue, tag=tag)
+        self.jobs[tag] = row.id
+        message = Message(payload, channel=self)
+        message.accept = consumer.task_consumer.accept
+        consumer.task_consumer.on_message(message)
+
+    def decode_body(self, body: str, encoding: str | None = None) -> str | bytes:
+        return broker.decoded(body, encoding)
+
+    def basic_ack(self, delivery_tag: str, multiple: bool = False) -> None:
+        self.jobs.pop(delivery_tag, None)
+
+    def basic_reject(self, delivery_tag: str, requeue: bool = False) -> None:
+        job = self.jobs.pop(delivery_tag, None)
+        if requeue and job is not None:
+            reserve.release(identity.name(), [job])
+
+
+def take(worker: str, queues: Iterable[str], limit: int) -> list[Reserved]:
+    """Hand up to ``limit`` lost jobs of ``queues`` to ``worker``, the longest due first."""
+    lost = Job.objects.using(settings.DATABASE).filter(
+        state=Job.State.HELD, crashes__gt=0, due_at__lte=seconds_from_now(0), queue__in=list(queues)
+    )
+    ids = list(lost.order_by("due_at").values_list("id", flat=True)[:limit])
+    # Looking first: an idle worker writes nothing. Of two that saw the same job, one is quicker.
+    if not ids or not lost.filter(id__in=ids).update(state=Job.State.RESERVED, worker=worker):
+        return []
+    mine = Job.objects.using(settings.DATABASE).filter(id__in=ids, state=Job.State.RESERVED, worker=worker)
+    fields = mine.order_by("due_at").values_list("id", "queue", "token", "attempts", "message")
+    return [Reserved(*row) for row in fields]

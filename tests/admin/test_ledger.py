@@ -1,0 +1,66 @@
+"""Jobs and runs in Django's admin, as people with different permissions meet them."""
+
+from __future__ import annotations
+
+import celery
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
+from django.test import Client
+
+from hardy.admin.base import HIDDEN
+from hardy.ledger import failure
+from hardy.ledger.finish import Holder, end
+from hardy.ledger.models import Run
+from tests.dead_letters.letters import started
+
+pytestmark = pytest.mark.usefixtures("desk")
+
+SECRET = "4111-1111-1111-1111"
+LOOKING = ("view_job", "view_run")
+
+
+def person(*permissions: str) -> Client:
+    user = get_user_model().objects.create_user("ada@example.com", password="a long password", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def pages_of_a_secret() -> list[str]:
+    """The lists and the pages of a job with a secret in its arguments, and of a run with one in its result."""
+    waiting = celery.current_app.send_task("orders.pay", [SECRET], countdown=3600).id
+    done = celery.current_app.send_task("orders.pay", [SECRET]).id
+    attempt = started(done)
+    holder = Holder(done, attempt.worker, (attempt.token, attempt.token))
+    assert end(holder, failure.succeeded({"card": SECRET}))
+    run = Run.objects.get(job=done)
+    return [
+        "/admin/hardy/job/",
+        "/admin/hardy/run/",
+        f"/admin/hardy/job/{waiting}/change/",
+        f"/admin/hardy/run/{run.pk}/change/",
+    ]
+
+
+def test_whoever_may_see_arguments_sees_those_of_jobs_and_the_results_of_runs():
+    *_, job, run = pages_of_a_secret()
+    ada = person(*LOOKING, "view_arguments")
+
+    for page in (job, run):
+        said = ada.get(page).content.decode()
+        assert SECRET in said
+        assert HIDDEN not in said
+
+
+def test_whoever_may_not_see_arguments_is_told_that_they_are_hidden():
+    *lists, job, run = pages_of_a_secret()
+    ada = person(*LOOKING)
+
+    for page in (*lists, job, run):
+        answer = ada.get(page)
+        assert answer.status_code == 200
+        assert SECRET not in answer.content.decode()
+    for page in (job, run):
+        assert HIDDEN in ada.get(page).content.decode()

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import celery
+import pytest
+from kombu.exceptions import EncodeError
+
+from hardy.errors import Unsendable
+from hardy.ledger.message import open_envelope, priority_of, seal, seconds_until
+
+HEADERS = {"id": "job-1", "task": "shop.add", "eta": None}
+
+
+def sealed(
+    body: Any = ((1,), {}, {}), headers: Any = HEADERS, serializer: str = "json", **options: Any
+) -> Any:
+    return seal(
+        body,
+        headers,
+        options.pop("properties", {}),
+        queue="mail",
+        serializer=serializer,
+        compression=options.pop("compression", None),
+    )
+
+
+def opened(envelope: Any, **stamp: Any) -> dict[str, Any]:
+    return open_envelope(
+        envelope.text, **{"token": 0, "attempts": 0, "queue": "mail", "tag": "tag-1", **stamp}
+    )
+
+
+def test_it_says_what_the_ledger_must_know():
+    envelope = sealed(properties={"priority": 4}, headers={**HEADERS, "eta": "2030-01-01T00:00:00+00:00"})
+
+    assert (envelope.id, envelope.task, envelope.queue, envelope.priority) == ("job-1", "shop.add", "mail", 4)
+    assert envelope.eta == "2030-01-01T00:00:00+00:00"
+
+
+def test_what_is_delivered_is_what_was_sealed_with_a_stamp_for_its_attempt():
+    payload = opened(sealed(headers={**HEADERS, "eta": "2030-01-01T00:00:00+00:00"}), token=3, attempts=2)
+
+    assert json.loads(payload["body"]) == [[1], {}, {}]
+    assert payload["headers"]["hardy"] == {"token": 3, "attempts": 2, "eta": "2030-01-01T00:00:00+00:00"}
+    assert "eta" not in payload["headers"]  # the ledger has waited for it
+    assert payload["properties"]["delivery_tag"] == "tag-1"
+    assert payload["properties"]["delivery_info"] == {
+        "exchange": "",
+        "routing_key": "mail",
+        "redelivered": True,
+    }
+
+
+def test_a_first_attempt_is_not_redelivered():
+    assert opened(sealed())["properties"]["delivery_info"]["redelivered"] is False
+
+
+@pytest.mark.parametrize("header", ["retries", "replaced_task_nesting"])
+def test_an_attempt_that_was_asked_for_is_not_redelivered_and_one_after_a_crash_is(header):
+    asked_for = sealed(headers={**HEADERS, header: 1})
+
+    redelivered = [
+        opened(asked_for, attempts=attempts)["properties"]["delivery_info"]["redelivered"]
+        for attempts in (1, 2)
+    ]
+
+    assert redelivered == [False, True]
+
+
+def test_a_message_without_a_priority_is_delivered_with_the_lowest():
+    priorities = [
+        opened(sealed(properties=given))["properties"]["priority"] for given in ({}, {"priority": 7})
+    ]
+
+    assert priorities == [0, 7]
+
+
+def test_compressed_and_binary_bodies_come_back_byte_for_byte():
+    payload = opened(sealed(compression="zlib"))
+
+    assert payload["headers"]["compression"] == "application/x-gzip"
+    assert payload["properties"]["body_encoding"] == "base64"
+    assert json.loads(zlib.decompress(base64.b64decode(payload["body"]))) == [[1], {}, {}]
+
+
+def test_the_callers_headers_are_not_changed():
+    headers = dict(HEADERS)
+    sealed(headers=headers, compression="zlib")
+
+    assert headers == HEADERS
+
+
+def test_arguments_that_the_serializer_refuses_are_kombus_error():
+    with pytest.raises(EncodeError):
+        sealed(body=((object(),), {}, {}))
+
+
+def test_a_header_that_is_not_json_is_refused_with_the_remedy():
+    with pytest.raises(Unsendable, match=r"shop\.add: a header .* is not JSON .*put it into the arguments"):
+        sealed(headers={**HEADERS, "user": object()})
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"), [(None, 0), (0, 0), (9, 9), (99, 9), (-3, 0), ("7", 7), ("urgent", 0), ([], 0)]
+)
+def test_a_priority_is_between_0_and_9(said, meant):
+    assert priority_of({"priority": said}) == meant
+    assert priority_of({}) == 0
+
+
+@pytest.fixture
+def clock() -> celery.Celery:
+    return celery.Celery("clock", set_as_current=False)
+
+
+def test_how_long_an_eta_is_away(clock):
+    now = datetime.now(UTC)
+
+    assert seconds_until(None, clock) == 0.0
+    assert seconds_until((now - timedelta(hours=1)).isoformat(), clock) == 0.0
+    assert seconds_until((now + timedelta(hours=1)).isoformat(), clock) == pytest.approx(3600, abs=60)
+
+
+def test_an_eta_without_a_zone_is_the_apps_own_time(clock):
+    soon = clock.now().replace(tzinfo=None) + timedelta(hours=1)
+
+    assert seconds_until(soon.isoformat(), clock) == pytest.approx(3600, abs=60)
