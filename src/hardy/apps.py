@@ -17,6 +17,7 @@ class HardyConfig(AppConfig):
     def ready(self) -> None:
         from hardy import checks
         from hardy.broker.publisher import publish_soon
+        from hardy.db.connections import keep_if_worker
         from hardy.db.sqlite import live_together
         from hardy.dead_letters import results
         from hardy.ledger.delivery import publish_with
@@ -25,10 +26,12 @@ class HardyConfig(AppConfig):
         from hardy.testing.chaos import tasks  # noqa: F401 - every worker knows hardy's own task
         from hardy.worker import bootsteps
 
-        connection_created.connect(live_together, dispatch_uid="hardy.db.sqlite")
+        connection_created.connect(live_together, dispatch_uid="hardy.sqlite")
+        connection_created.connect(keep_if_worker, dispatch_uid="hardy.connections")
+        # First what a worker still has to write when it ends, then how it leaves.
+        fireandforget.connect_signals()
         bootsteps.connect_signals()
         results.connect_signals()
-        fireandforget.connect_signals()
         # After the worker's own: a beat process first lets go of the connections it inherited.
         signals.beat_init.connect(fire_once, weak=False, dispatch_uid="hardy.schedules")
         publish_with(publish_soon)

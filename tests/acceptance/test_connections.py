@@ -1,4 +1,4 @@
-"""Connections of a worker follow Django's rules, never cross a fork, and come back after an outage."""
+"""Connections of a worker live from task to task, never cross a fork, and come back after an outage."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg
 
 
 @on_postgresql
-def test_a_child_keeps_its_connection_from_task_to_task(depot: Depot) -> None:
-    depot.worker("--concurrency=1")
+def test_a_child_keeps_its_connection_from_task_to_task_with_djangos_defaults(depot: Depot) -> None:
+    depot.worker("--concurrency=1", DEPOT_DATABASE=CLOSED)
 
     connections = connections_of(depot, 5)
 
@@ -27,7 +27,9 @@ def test_a_child_keeps_its_connection_from_task_to_task(depot: Depot) -> None:
 
 @on_postgresql
 def test_a_child_opens_a_connection_per_task_where_the_project_says_so(depot: Depot) -> None:
-    depot.worker("--concurrency=1", DEPOT_DATABASE=CLOSED)
+    depot.worker(
+        "--concurrency=1", DEPOT_DATABASE=CLOSED, DEPOT_HARDY=json.dumps({"KEEP_CONNECTIONS": False})
+    )
 
     connections = connections_of(depot, 3)
 

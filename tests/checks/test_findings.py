@@ -29,7 +29,7 @@ def test_checks_are_silent_about_what_the_defaults_already_set(project, database
     def report(**failure): ...
 
     task_failure.connect(report)
-    database("postgresql", CONN_MAX_AGE=60)
+    database("postgresql")
     project(DEBUG=False, CELERY_TASK_ROUTES={"payments.*": {"queue": "high_priority"}})
 
     assert found() == {}

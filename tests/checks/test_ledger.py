@@ -64,33 +64,6 @@ def test_sqlite_is_for_development(database, settings):
     assert ledger.ledger_is_on_a_server in ledger.DEPLOY_CHECKS
 
 
-def test_a_connection_per_task_is_named(database):
-    database("postgresql")
-
-    [message] = ledger.connections_are_kept(None)
-
-    assert message.id == "hardy.W009"
-    assert "CONN_MAX_AGE = 60" in message.hint
-    assert "CONN_HEALTH_CHECKS = True" in message.hint
-
-
-@pytest.mark.parametrize(
-    "options", [{"CONN_MAX_AGE": 60}, {"CONN_MAX_AGE": None}, {"OPTIONS": {"pool": True}}]
-)
-def test_kept_and_pooled_connections_are_left_alone(database, settings, options):
-    database("postgresql", **options)
-    settings.DEBUG = False
-
-    assert ledger.connections_are_kept(None) == []
-    assert ledger.ledger_is_on_a_server(None) == []
-
-
-def test_sqlite_needs_no_kept_connection(database):
-    database("sqlite3")
-
-    assert ledger.connections_are_kept(None) == []
-
-
 @pytest.mark.parametrize("hardy_settings", [{"DATABASE": 3}, {"DATABASE": "legder"}, {"HEARTBEET": 1}])
 def test_what_is_wrong_with_hardys_settings_is_said_once(settings, hardy_settings):
     settings.HARDY = hardy_settings

@@ -12,7 +12,7 @@ from hardy.conf import BaseSettings, Settings, settings
 from hardy.conf.kinds import misfit, named
 from hardy.errors import BadSetting, HardyError
 
-REFERENCE = pathlib.Path(__file__).parent.parent / "docs" / "reference" / "settings.md"
+REFERENCE = pathlib.Path(__file__).parents[2] / "docs" / "reference" / "settings.md"
 
 
 @pytest.fixture

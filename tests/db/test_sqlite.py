@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from django.db import connections, transaction
 
-from hardy.db import sqlite
 from hardy.db.sqlite import BUSY_TIMEOUT
 from hardy.ledger.models import Lease
 from tests.contracts.databases import ALIAS, known_as, migrated
@@ -91,16 +90,3 @@ def test_writers_that_read_first_wait_for_each_other(tmp_path, settings, django_
         at_once(add_one, add_one, add_one)
 
         assert leases.get(name="count").holder == "60"
-
-
-@pytest.mark.parametrize("in_a_worker", [True, False])
-def test_only_a_worker_keeps_its_connection_where_the_project_sets_no_age(opened, monkeypatch, in_a_worker):
-    monkeypatch.setattr(sqlite, "_stays_open", in_a_worker)
-    with opened() as connection:
-        connection.settings_dict["CONN_MAX_AGE"] = 0
-        connection.close()
-        connection.ensure_connection()
-
-        connection.close_if_unusable_or_obsolete()
-
-        assert (connection.connection is not None) is in_a_worker

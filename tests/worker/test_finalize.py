@@ -32,7 +32,7 @@ def add(app: Any) -> Any:
 
 def note(text: str) -> None:
     """An effect of a task's body, in the ledger's database."""
-    Lease.objects.using(ALIAS).create(name=text, holder="", expires=present())
+    Lease.objects.using(ALIAS).create(name=text, holder="", expires_at=present())
 
 
 def notes() -> set[str]:

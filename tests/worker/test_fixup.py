@@ -7,7 +7,6 @@ import pytest
 from django.db import transaction
 
 import hardy
-from hardy.db import sqlite
 from hardy.worker.fixup import Fixup, WorkerFixup, fixup, forget_connections
 
 
@@ -38,28 +37,6 @@ def test_a_worker_has_one_fixup(app):
     installed = fixup(app)
 
     assert installed.worker_fixup is installed.worker_fixup
-
-
-def test_a_connection_lives_on_between_tasks_as_long_as_django_lets_it(app, ledger):
-    ledger.settings_dict["CONN_MAX_AGE"] = 60
-    ledger.close()
-    ledger.connect()
-    kept = ledger.connection
-
-    worker_fixup(app).close_database()
-
-    assert ledger.connection is kept
-
-
-def test_a_connection_that_may_not_live_is_closed_after_the_task(app, ledger, monkeypatch):
-    monkeypatch.setattr(sqlite, "_stays_open", False)  # a worker that lived in this process may have said so
-    ledger.settings_dict["CONN_MAX_AGE"] = 0
-    ledger.close()
-    ledger.connect()
-
-    worker_fixup(app).close_database()
-
-    assert ledger.connection is None
 
 
 def test_a_forgotten_connection_is_dropped_without_a_word_and_opened_anew(app, ledger):

@@ -22,7 +22,6 @@ PAYMENT_RETRY_SECONDS = 2
 if "runserver" in sys.argv:
     # The development server has a thread for each visitor, and what a thread leaves open nobody uses again.
     DATABASES["default"]["CONN_MAX_AGE"] = 0
-    SILENCED_SYSTEM_CHECKS = ["hardy.W009"]
 
 # What `manage.py hardy up` prepares and starts beside web, worker and beat.
 HARDY = {

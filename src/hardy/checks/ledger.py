@@ -57,14 +57,6 @@ SQLITE_IN_PRODUCTION = declare(
     hint="Use PostgreSQL, or MariaDB/MySQL, in production.",
     deploy=True,
 )
-CONNECTION_PER_TASK = declare(
-    "hardy.W009",
-    when="The ledger's database is PostgreSQL, MariaDB or MySQL, `CONN_MAX_AGE` is 0 and there is no pool.",
-    says="DATABASES[{alias!r}] has CONN_MAX_AGE = 0: every task opens a connection of its own.",
-    hint="Set CONN_MAX_AGE = 60 and CONN_HEALTH_CHECKS = True there.",
-)
-
-SERVERS = ("postgresql", "mysql")
 
 #: The first versions with SKIP LOCKED, by whether it is MariaDB; and the first MariaDB with descending indexes
 #: (mariadb.com/kb/en/select, mariadb.com/kb/en/descending-indexes, dev.mysql.com/doc/relnotes/mysql/8.0).
@@ -105,16 +97,6 @@ def ledger_is_on_a_server(app_configs: object, **kwargs: object) -> list[CheckMe
     return [SQLITE_IN_PRODUCTION(alias=database.alias)]
 
 
-def connections_are_kept(app_configs: object, **kwargs: object) -> list[CheckMessage]:
-    database = _database()
-    if database is None or database.vendor not in SERVERS:
-        return []
-    options = database.settings_dict
-    if options["CONN_MAX_AGE"] != 0 or options.get("OPTIONS", {}).get("pool"):
-        return []
-    return [CONNECTION_PER_TASK(alias=database.alias)]
-
-
 def server_is_new_enough(
     app_configs: object, databases: Collection[str] | None = None, **kwargs: object
 ) -> list[CheckMessage]:
@@ -151,7 +133,6 @@ CHECKS: list[Check] = [
     policies_and_duties_can_be_imported,
     database_exists,
     times_are_aware,
-    connections_are_kept,
     server_is_new_enough,
 ]
 DEPLOY_CHECKS: list[Check] = [ledger_is_on_a_server]

@@ -57,6 +57,10 @@ class Settings(BaseSettings):
         timedelta,
         "How often a worker looks for new jobs on a database that cannot notify it.",
     ] = timedelta(milliseconds=50)
+    KEEP_CONNECTIONS: Annotated[
+        bool,
+        "Workers keep database connections from task to task; `False`: they follow `CONN_MAX_AGE`, as requests do.",
+    ] = True
     RUN_RETENTION: Annotated[
         dict[str, timedelta],
         "How long finished runs are kept, per outcome; an outcome left out keeps its default.",

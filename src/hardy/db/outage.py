@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError
 
+from hardy.db.connections import distrust_connections, roll_back_and_close
 from hardy.db.dialect import ledger_connection
 
 logger = logging.getLogger(__name__)
@@ -34,7 +35,8 @@ def outlast(what: str, act: Callable[[], Done], errors: tuple[type[Exception], .
         try:
             return act()
         except errors as error:
-            ledger_connection().close()
+            roll_back_and_close(ledger_connection())
+            distrust_connections()
             if time.monotonic() > deadline:
                 raise
             logger.warning("The database is away (%s); %s waits for it", error, what)

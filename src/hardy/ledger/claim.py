@@ -30,7 +30,7 @@ def _claim(dialect: Dialect) -> str:
     # A claim that a database crash forgets only means one more run, so its commit need not wait for the disk.
     quick = f"WITH {dialect.quick_part.removeprefix(', ')} " if dialect.quick_part else ""
     # Said in a form that no index serves, as state_is does: the row is found by its id.
-    is_due = f"CASE WHEN due <= {dialect.now} THEN 1 ELSE 0 END = 1"
+    is_due = f"CASE WHEN due_at <= {dialect.now} THEN 1 ELSE 0 END = 1"
     claimable = f"{state_is('held', 'queued', 'reserved')} AND {is_due}"
     return (
         f"{quick}UPDATE hardy_job SET state = 'running', worker = %s, started_at = {dialect.now},"

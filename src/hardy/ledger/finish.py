@@ -87,7 +87,7 @@ def hold(
     """Record the attempt and let the row wait ``delay`` seconds for the next one, with a new message if given."""
     dialect = dialect_of(ledger_connection())
     sets = (
-        f"state = '{'held' if delay > 0 else start_state()}', worker = '', crashes = 0, due = {dialect.later}"
+        f"state = '{'held' if delay > 0 else start_state()}', worker = '', crashes = 0, due_at = {dialect.later}"
     )
     params: list[Any] = [dialect.seconds(delay)]
     if not ending.counts:

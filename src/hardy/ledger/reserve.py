@@ -79,7 +79,7 @@ def release(worker: str, ids: Collection[str] | None = None) -> int:
 def _given_back(dialect: Dialect) -> str:
     """Where the ledger is the broker a row keeps its place. A broker has none for it: it is due anew, from now on."""
     state = start_state()
-    return f"state = '{state}', worker = ''" + (f", due = {dialect.now}" if state == "held" else "")
+    return f"state = '{state}', worker = ''" + (f", due_at = {dialect.now}" if state == "held" else "")
 
 
 def announced(dialect: Dialect, update: str) -> str:

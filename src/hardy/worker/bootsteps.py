@@ -9,10 +9,10 @@ from functools import partial
 from typing import Any
 
 from celery import bootsteps, signals
-from django.db import DatabaseError, InterfaceError, close_old_connections
+from django.db import DatabaseError, InterfaceError, connections
 
 from hardy.db import leases
-from hardy.db.dialect import ledger_connection
+from hardy.db.connections import tidy_connections
 from hardy.db.outage import outlast
 from hardy.ledger import identity, recovery, workers
 from hardy.ledger.enqueue import refusing_a_missing_ledger
@@ -75,14 +75,14 @@ def leave(**_: Any) -> None:
         return
     while _runners:
         _runners.pop().stop()
-    close_old_connections()
+    tidy_connections()
     try:
         recovery.retire(identity.name())
         leases.resign(identity.name())
     except (DatabaseError, InterfaceError):
         logger.exception("Could not leave in good order; the fleet takes over what this process held")
     finally:
-        ledger_connection().close()
+        connections.close_all()
 
 
 def connect_signals() -> None:

@@ -19,19 +19,16 @@ TIME_ZONE = "UTC"
 INSTALLED_APPS = ["django_celery_results", "django_celery_beat", "hardy", "depot"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 URL = os.environ["DATABASE_URL"]
-#: As a team would have it: a connection to a server lives for a minute, one to a file for a task.
-KEPT = {} if URL.startswith("sqlite") else {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 DATABASES = {
     "default": {
         **dj_database_url.parse(URL),
-        **KEPT,
         **json.loads(os.environ.get("DEPOT_DATABASE", "{}")),
     }
 }
 
-#: Numbers are seconds, except the one that counts.
+#: Numbers are seconds, except what counts or switches.
 HARDY = {
-    name: value if name == "CRASH_CAP" else timedelta(seconds=value)
+    name: value if name in ("CRASH_CAP", "KEEP_CONNECTIONS") else timedelta(seconds=value)
     for name, value in json.loads(os.environ.get("DEPOT_HARDY", "{}")).items()
 }
 
