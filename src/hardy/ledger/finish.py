@@ -86,9 +86,7 @@ def hold(
 ) -> bool:
     """Record the attempt and let the row wait ``delay`` seconds for the next one, with a new message if given."""
     dialect = dialect_of(ledger_connection())
-    sets = (
-        f"state = '{'held' if delay > 0 else start_state()}', worker = '', crashes = 0, due_at = {dialect.later}"
-    )
+    sets = f"state = '{'held' if delay > 0 else start_state()}', worker = '', crashes = 0, due_at = {dialect.later}"
     params: list[Any] = [dialect.seconds(delay)]
     if not ending.counts:
         sets += ", attempts = hardy_job.attempts - 1"
