@@ -6,7 +6,10 @@ disagree cannot break a lease. Fragments hold no user input; values always trave
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connections
@@ -45,6 +48,19 @@ class Dialect:
         bounded = round(min(max(amount, -FURTHEST), FURTHEST), 6)
         return f"{bounded:+.6f} seconds" if self.vendor == "sqlite" else bounded
 
+    def at(self, moment: datetime) -> Dialect:
+        """Return the same fragments with ``moment`` for the present."""
+        literal = moment.astimezone(UTC).strftime("'%Y-%m-%d %H:%M:%S.%f")
+        if self.vendor == "sqlite":
+            now, later = (fragment.replace("'now'", f"{literal}'") for fragment in (self.now, self.later))
+        elif self.vendor == "postgresql":
+            now = f"{literal}+00'::timestamptz"
+            later = f"({now} + %s * interval '1 second')"
+        else:
+            now = f"TIMESTAMP{literal}'"
+            later = f"({now} + INTERVAL %s SECOND)"
+        return replace(self, now=now, later=later)
+
 
 POSTGRESQL = Dialect(
     vendor="postgresql",
@@ -74,10 +90,26 @@ MYSQL = Dialect(
 DIALECTS = {dialect.vendor: dialect for dialect in (POSTGRESQL, SQLITE, MYSQL)}
 
 
+#: Tells the time instead of the database's clock, while a test moves it.
+_present: Callable[[], datetime] | None = None
+
+
+@contextmanager
+def present_is(now: Callable[[], datetime]) -> Iterator[None]:
+    """Let the ledger of this process, and of no other, ask ``now`` for the time: for tests that move it."""
+    global _present
+    before, _present = _present, now
+    try:
+        yield
+    finally:
+        _present = before
+
+
 def dialect_of(connection: BaseDatabaseWrapper) -> Dialect:
     """Return the fragments for ``connection``; a database that hardy does not know is refused."""
     try:
-        return DIALECTS[connection.vendor]
+        dialect = DIALECTS[connection.vendor]
+        return dialect if _present is None else dialect.at(_present())
     except KeyError:
         known = ", ".join(sorted(DIALECTS))
         raise NotImplementedError(
