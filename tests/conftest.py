@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from importlib.metadata import entry_points
 from typing import Any
 
 import pytest
@@ -12,6 +13,10 @@ from tests.services import CHROMIUM, SERVICES, Service, are_required
 
 #: Fixtures that more than one folder uses.
 pytest_plugins = ["tests.fixtures.ledger", "tests.fixtures.depots", "tests.fixtures.plants"]
+
+# An environment that was installed before hardy had a plugin does not know of it.
+if not entry_points(group="pytest11", name="hardy"):
+    pytest_plugins.append("hardy.testing.plugin")
 
 #: Folders whose tests share something dear to start: with several testers (`-n`) one of them runs all of a folder's.
 TOGETHER = ("browser", "conformance")
