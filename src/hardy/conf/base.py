@@ -7,6 +7,7 @@ from copy import copy
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, get_args, get_type_hints
 
+from django.conf import Settings as LoadedSettings
 from django.conf import settings as django_settings
 
 from hardy.conf.kinds import described, misfit
@@ -79,7 +80,12 @@ class BaseSettings:
         yield from ()
 
     def _given(self) -> Mapping[str, Any]:
-        given = getattr(django_settings, "HARDY", NOTHING)
+        loaded = vars(django_settings).get("_wrapped")
+        if type(loaded) is LoadedSettings:
+            # Django remembers what a settings file has, not what it has not: that would be an AttributeError each time.
+            given = vars(loaded).get("HARDY", NOTHING)
+        else:  # not loaded yet, configured by hand, or overridden in a test
+            given = getattr(django_settings, "HARDY", NOTHING)
         if not isinstance(given, Mapping):
             raise BadSetting(f"HARDY must be a dict of settings, not {described(given)}.")
         return given

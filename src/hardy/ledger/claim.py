@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from hardy import events
 from hardy.attempt import Attempt
 from hardy.db.deadlocks import again_after_deadlock
@@ -24,6 +26,7 @@ def claim(job: str, task: str, worker: str, *, token: int, attempts: int) -> Att
     return attempt
 
 
+@cache
 def _claim(dialect: Dialect) -> str:
     # A held row may be claimed: its message has the right token, so a worker was quicker than the mark "published".
     # Unless it is not due: then it was moved to a later time after it was published.
