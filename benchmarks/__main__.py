@@ -45,7 +45,10 @@ def _report(results: Results, arguments: Arguments) -> None:
     parts = dict(_parts(results, arguments, described))
     print("\n\n".join(part for part in (*parts.values(), "\n".join(results.notes)) if part))
     if arguments.write:
-        document.write(parts, {chart.name: drawing for chart, drawing in charts.drawn(results)})
+        for chart, drawing in charts.drawn(results):
+            document.draw(chart.name, drawing)
+            parts[chart.section] = f"{chart.picture}\n\n{parts[chart.section]}"
+        document.write(parts)
 
 
 def _parts(results: Results, arguments: Arguments, described: dict[str, str]) -> Iterator[tuple[str, str]]:

@@ -22,12 +22,24 @@ class Chart:
     name: str
     title: str
     column: str
+    #: The table it stands above.
+    section: str
+
+    @property
+    def picture(self) -> str:
+        """Return the line of the document that shows it."""
+        return f"![{self.title}](images/bench-{self.name}.svg)"
 
 
 CHARTS = (
-    Chart("run", "Tasks run per second (a task that does nothing, two processes)", "run"),
-    Chart("send", "Tasks sent per second (one after the other, one process)", "send"),
-    Chart("latency", "Milliseconds from the send to the body, idle worker, median (less is better)", "p50"),
+    Chart("run", "Tasks run per second (a task that does nothing, two processes)", "run", "running"),
+    Chart("send", "Tasks sent per second (one after the other, one process)", "send", "sending"),
+    Chart(
+        "latency",
+        "Milliseconds from the send to the body, idle worker, median (less is better)",
+        "p50",
+        "latency",
+    ),
 )
 
 

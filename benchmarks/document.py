@@ -11,11 +11,14 @@ PAGE = DOCS / "benchmarks.md"
 IMAGES = DOCS / "images"
 
 
-def write(tables: Mapping[str, str], charts: Mapping[str, str]) -> None:
-    """Put what was measured into the page and the images; what was not measured stays as it is."""
+def write(tables: Mapping[str, str]) -> None:
+    """Put what was measured into the page; what was not measured stays as it is."""
     PAGE.write_text(filled(PAGE.read_text(), tables))
-    for name, drawing in charts.items():
-        (IMAGES / f"bench-{name}.svg").write_text(drawing)
+
+
+def draw(name: str, drawing: str) -> None:
+    """Put a chart beside the page."""
+    (IMAGES / f"bench-{name}.svg").write_text(drawing)
 
 
 def filled(page: str, tables: Mapping[str, str]) -> str:
