@@ -24,7 +24,7 @@ PARTS = (
     ("waiting for tasks, or for the other end of a pipe", WAITING),
     ("the claim", ("claim (hardy/",)),
     ("the end, with the result", ("close (hardy/", "finish (hardy/", "finalize (hardy/")),
-    ("a connection's opening and closing", ("close_database", "close_if_unusable", "connect (django/")),
+    ("a connection's opening and closing", ("tidy_connections", "close_if_unusable", "connect (django/")),
     ("reserving", ("reserve (hardy/",)),
     ("delivering: message to request to pool", ("_deliver (kombu", "_pump_jobs", "on_task_received")),
     ("results of the pool's children", ("handle_result_event", "on_state_change", "on_success")),

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Annotated, get_args
 
 import pytest
+from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
 
 from hardy.conf import BaseSettings, Settings, settings
@@ -265,3 +266,11 @@ def test_the_reference_lists_every_setting_with_its_type_and_sentence():
         kind, sentence = get_args(hint)
         assert f"{named(kind)} | " in rows[name]
         assert rows[name].endswith(f"| {sentence}")
+
+
+def test_a_dict_that_is_put_into_a_loaded_settings_file_is_read_at_once(monkeypatch):
+    monkeypatch.setattr(django_settings, "HARDY", {"DATABASE": "books"}, raising=False)
+    assert settings.DATABASE == "books"
+
+    monkeypatch.delattr(django_settings, "HARDY")
+    assert settings.DATABASE == "default"

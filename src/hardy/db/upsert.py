@@ -49,13 +49,20 @@ class Upsert:
 
     def statement(self, source: str = "") -> str:
         """Return the statement; given a ``source``, a part of a WITH, it writes only if that part has a row."""
-        return _statement(connections[self.using].vendor, self.using, self.model, self.unique, self.kept, source)
+        return _statement(
+            connections[self.using].vendor, self.using, self.model, self.unique, self.kept, source
+        )
 
 
 # Composing it takes longer than most of what Python does for an end, and a project has a handful of them.
 @lru_cache(maxsize=64)
 def _statement(
-    vendor: str, using: str, model: type[models.Model], unique: tuple[str, ...], kept: tuple[str, ...], source: str
+    vendor: str,
+    using: str,
+    model: type[models.Model],
+    unique: tuple[str, ...],
+    kept: tuple[str, ...],
+    source: str,
 ) -> str:
     """``vendor`` is there for the cache alone: tests let a name stand for one database after the other."""
     operations, fields = connections[using].ops, _fields(model)
