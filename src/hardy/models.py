@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hardy.dead_letters.models import Alarm, BrokenChord, Decision
+from hardy.django_tasks.models import TaskCall
 from hardy.ledger.models import Binding, DeadLetter, Job, Lease, MailboxMessage, Run, Worker
 from hardy.schedules.models import Firing
 
@@ -17,5 +18,6 @@ __all__ = [
     "Lease",
     "MailboxMessage",
     "Run",
+    "TaskCall",
     "Worker",
 ]

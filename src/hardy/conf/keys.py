@@ -34,6 +34,7 @@ class Settings(BaseSettings):
         "hardy.worker.duties.AdoptOrphans",
         "hardy.worker.duties.Sweep",
         "hardy.records.duties.Prune",
+        "hardy.django_tasks.duties.PruneCalls",
         "hardy.dead_letters.duties.WatchGrowth",
         "hardy.dead_letters.duties.ForgetDecisions",
     ]

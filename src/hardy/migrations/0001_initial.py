@@ -111,6 +111,20 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="TaskCall",
+            fields=[
+                ("id", hardy.ledger.models.Name(max_length=255, primary_key=True, serialize=False)),
+                ("path", models.CharField(max_length=255)),
+                ("backend", models.CharField(max_length=255)),
+                ("queue_name", models.CharField(max_length=255)),
+                ("priority", models.SmallIntegerField()),
+                ("run_after", models.DateTimeField(null=True)),
+                ("call", models.TextField()),
+                ("enqueued_at", models.DateTimeField(db_index=True)),
+                ("return_value", models.TextField(default="null")),
+            ],
+        ),
+        migrations.CreateModel(
             name="Worker",
             fields=[
                 ("id", hardy.ledger.models.Name(max_length=255, primary_key=True, serialize=False)),
