@@ -21,17 +21,23 @@ class Proxy:
         self._to = (parts.hostname or "127.0.0.1", parts.port or 0)
         self._doubles = doubling and (double_redis if parts.scheme == "redis" else double_amqp)
         self._open: set[socket.socket] = set()
+        self._frozen: set[socket.socket] = set()
         self._flowing = threading.Event()
         self._flowing.set()
         self._lock = threading.Lock()
         self._listener = self._listen(0)
-        user = f"{parts.username}:{parts.password}@" if parts.username else ""
+        user = f"{parts.username}:{parts.password or ''}@" if parts.username else ""
         self._port = self._listener.getsockname()[1]
         self.url = urlunsplit(parts._replace(netloc=f"{user}127.0.0.1:{self._port}"))
 
     def black_hole(self) -> None:
         """From now on accept, take everything, and never answer."""
         self._flowing.clear()
+
+    def freeze(self) -> None:
+        """Whoever is connected is never answered again; whoever connects anew is."""
+        with self._lock:
+            self._frozen |= self._open
 
     def stop(self) -> None:
         """Refuse new connections and break off those that are open, as a stopped broker does."""
@@ -99,7 +105,8 @@ class Proxy:
         with suppress(OSError, EOFError):
             for data in read(source):
                 self._flowing.wait()
-                sink.sendall(data)
+                if source not in self._frozen:
+                    sink.sendall(data)
         for end in (source, sink):
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)

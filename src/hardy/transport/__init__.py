@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +15,9 @@ from kombu.transport import virtual
 
 from hardy.conf import settings
 from hardy.db.dialect import ledger_connection
+from hardy.db.failures import DATABASE_ERRORS, is_outage
+from hardy.db.outage import DatabaseAway
+from hardy.db.unanswered import cut_if_unanswered
 from hardy.ledger.enqueue import refusing_a_missing_ledger
 from hardy.transport.channel import Channel
 from hardy.transport.pipe import Doorbell
@@ -46,6 +50,8 @@ class Transport(virtual.Transport):  # type: ignore[misc]
         self._loop: Any = None
         self._doorbell: Doorbell | None = None
         self._renewed = time.monotonic()
+        self._look: Any = None
+        self._look_due = math.inf
 
     def driver_version(self) -> str:
         from hardy import __version__
@@ -58,9 +64,17 @@ class Transport(virtual.Transport):  # type: ignore[misc]
 
     def establish_connection(self) -> Any:
         ledger_connection().close_if_unusable_or_obsolete()
-        with refusing_a_missing_ledger(), ledger_connection().cursor() as cursor:
-            cursor.execute("SELECT 1 FROM hardy_job WHERE id = ''")
+        with self._outages_are_lost_connections(), refusing_a_missing_ledger():
+            self._try_the_ledger()
         return super().establish_connection()
+
+    def _try_the_ledger(self) -> None:
+        """Write nothing: a node that only reads refuses that too, and is no place to consume from."""
+        with ledger_connection().cursor() as cursor:
+            if ledger_connection().in_atomic_block:
+                cursor.execute("SELECT 1 FROM hardy_job WHERE id = ''")
+            else:
+                cursor.execute("UPDATE hardy_job SET worker = worker WHERE id = ''")
 
     def close_connection(self, connection: Any) -> None:
         self._leave_loop()
@@ -80,7 +94,8 @@ class Transport(virtual.Transport):  # type: ignore[misc]
             left = FALLBACK if deadline is None else min(FALLBACK, deadline - time.monotonic())
             if left <= 0:
                 raise TimeoutError
-            self.wakeup.wait(left)
+            with self._outages_are_lost_connections():
+                self.wakeup.wait(left)
             self._wake()
             self._renew_in_time()
 
@@ -91,7 +106,7 @@ class Transport(virtual.Transport):  # type: ignore[misc]
         loop.add_reader(self._doorbell.fileno(), self._answer_doorbell)
         if self.wakeup.fileno is not None:
             loop.add_reader(self.wakeup.fileno, self._on_wakeup)
-        loop.call_repeatedly(min(self.wakeup.pause, FALLBACK), self._on_wakeup)
+        self._look_later()
         loop.call_repeatedly(FALLBACK, self._look_again)
         loop.call_repeatedly(self._renewal, self._renew)
         self.pump_soon()
@@ -117,8 +132,27 @@ class Transport(virtual.Transport):  # type: ignore[misc]
                 self.pump_soon()
 
     def _on_wakeup(self) -> None:
-        if self._loop is not None and self.wakeup.changed():
+        if self._loop is None:
+            return
+        with self._outages_are_lost_connections():
+            changed = self.wakeup.changed()
+        if changed:
             self._look_again()
+        self._plan_look()
+
+    def _plan_look(self) -> None:
+        """Look again when the wake-up wants it; of two looks that were planned the sooner one counts."""
+        pause = min(self.wakeup.pause, FALLBACK)
+        due = time.monotonic() + pause
+        if due >= self._look_due:
+            return
+        if self._look is not None:
+            self._look.cancel()
+        self._look_due, self._look = due, self._loop.call_later(pause, self._look_as_planned)
+
+    def _look_as_planned(self) -> None:
+        self._look_due, self._look = math.inf, None
+        self._on_wakeup()
 
     def _look_again(self) -> None:
         self._wake()
@@ -130,6 +164,9 @@ class Transport(virtual.Transport):  # type: ignore[misc]
         self._loop.remove_reader(self._doorbell.fileno())
         if self._wakeup is not None and self._wakeup.fileno is not None:
             self._loop.remove_reader(self._wakeup.fileno)
+        if self._look is not None:
+            self._look.cancel()
+        self._look_due, self._look = math.inf, None
         self._doorbell.close()
         self._loop = self._doorbell = None
 
@@ -162,7 +199,23 @@ class Transport(virtual.Transport):  # type: ignore[misc]
             self._database = self._wakeup = None  # it no longer listens either
 
     def _pump(self, letters: int | None = None) -> int:
-        return sum(channel.pump(letters) for channel in list(self.channels))
+        with self._outages_are_lost_connections():
+            return sum(channel.pump(letters) for channel in list(self.channels))
+
+    @contextmanager
+    def _outages_are_lost_connections(self) -> Iterator[None]:
+        """Celery connects anew after ``connection_errors``, and ends at any other: a node that only reads, say."""
+        try:
+            with cut_if_unanswered(ledger_connection()):
+                yield
+        except DATABASE_ERRORS as error:
+            if not is_outage(error) or ledger_connection().in_atomic_block:
+                raise
+            ledger_connection().close()
+            with self._lock:
+                if self._database is not None:
+                    self._database.close()
+            raise DatabaseAway(f"The database is away: {error}") from error
 
     def _wake(self) -> None:
         for channel in self.channels:
@@ -179,5 +232,6 @@ class Transport(virtual.Transport):  # type: ignore[misc]
 
     def _renew(self) -> None:
         self._renewed = time.monotonic()
-        for channel in self.channels:
-            channel.renew_bindings()
+        with self._outages_are_lost_connections():
+            for channel in self.channels:
+                channel.renew_bindings()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import select
 import time
 from typing import Any, Protocol
@@ -10,15 +11,25 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from hardy.conf import settings
 from hardy.ledger.enqueue import CHANNEL
+from hardy.transport.inotify import news_of
 
-#: Seconds between looks at SQLite's change counter; a look costs microseconds.
-LOOK = 0.01
+#: Seconds between looks at SQLite's change counter while a commit is expected; a look costs microseconds.
+LOOK = 0.005
+#: Seconds for which one looks so often: after news of a write, or, where there is no news, after a commit.
+LIVELY = 0.5
+#: Seconds between looks while nothing happens, where there is no news of writes; and where there is.
+IDLE_LOOK = 0.025
+QUIET = 1.0
 
 
 class Wakeup(Protocol):
-    """A way of waiting. ``fileno`` is readable when it is time, or None where one looks every ``pause`` seconds."""
+    """A way of waiting: ``fileno``, if there is one, is readable when it is time to look.
 
-    pause: float
+    One looks in any case ``pause`` seconds after the last look; how many these are may change with every look.
+    """
+
+    @property
+    def pause(self) -> float: ...
 
     @property
     def fileno(self) -> int | None: ...
@@ -35,7 +46,7 @@ class Wakeup(Protocol):
 class Polling:
     """Databases without notifications: every look says "maybe"."""
 
-    fileno = None
+    fileno: int | None = None
 
     def __init__(self) -> None:
         self.pause = settings.POLL.total_seconds()
@@ -49,18 +60,43 @@ class Polling:
 
 
 class DataVersion:
-    """SQLite: ``PRAGMA data_version`` moves when another connection has committed (sqlite.org/pragma.html)."""
+    """SQLite: ``PRAGMA data_version`` moves when another connection has committed (sqlite.org/pragma.html).
 
-    fileno = None
-    pause = LOOK
+    Where the system tells of writes to the file, one looks only then: every commit ends with one. Elsewhere one looks
+    often while there is something to do, and less often while there is not.
+    """
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self._connection = connection
         self._seen = self._read()
+        file = str(connection.settings_dict["NAME"])
+        self._news = news_of([file, f"{file}-wal"]) if os.path.isfile(file) else None
+        self._lively_until = self._looked_at = 0.0
+
+    @property
+    def fileno(self) -> int | None:
+        return None if self._news is None else self._news.fileno
+
+    @property
+    def pause(self) -> float:
+        """The news of a write comes before the commit can be seen: then the next look is soon."""
+        if time.monotonic() < self._lively_until:
+            return LOOK
+        return IDLE_LOOK if self._news is None else QUIET
 
     def changed(self) -> bool:
+        now = time.monotonic()
+        if self._news is not None and self._news.read():
+            self._lively_until = now + LIVELY
+            if (
+                now < self._looked_at + LOOK
+            ):  # whoever writes a thousand times a second is not answered as often
+                return False
+        self._looked_at = now
         version = self._read()
         moved, self._seen = version != self._seen, version
+        if moved:
+            self._lively_until = now + LIVELY if self._news is None else 0.0
         return moved
 
     def wait(self, timeout: float) -> bool:
@@ -69,8 +105,14 @@ class DataVersion:
             left = deadline - time.monotonic()
             if left <= 0:
                 return False
-            time.sleep(min(LOOK, left))
+            self._rest(min(self.pause, left))
         return True
+
+    def _rest(self, seconds: float) -> None:
+        if self.fileno is None:
+            time.sleep(seconds)
+        else:
+            select.select([self.fileno], [], [], seconds)
 
     def _read(self) -> int:
         with self._connection.cursor() as cursor:

@@ -9,17 +9,20 @@ from functools import partial
 from typing import Any
 
 from celery import bootsteps, signals
+from celery.worker.state import maybe_shutdown
 from django.db import DatabaseError, InterfaceError, connections
 
 from hardy.db import leases
 from hardy.db.connections import tidy_connections
-from hardy.db.outage import outlast
+from hardy.db.dialect import ledger_connection
+from hardy.db.outage import DatabaseAway, outlast
 from hardy.ledger import identity, recovery, workers
 from hardy.ledger.enqueue import refusing_a_missing_ledger
 from hardy.worker.duties import Heartbeat
 from hardy.worker.finalize import close
 from hardy.worker.fixup import forget_connections
 from hardy.worker.runner import DutyRunner, load_duties
+from hardy.worker.stopping import is_told_to_stop
 from hardy.worker.unrunnable import park_unknown, park_unreadable
 
 logger = logging.getLogger(__name__)
@@ -55,7 +58,11 @@ class JoinFleet(bootsteps.StartStopStep):  # type: ignore[misc]
 def join(kind: str, queues: list[str]) -> None:
     """Write this process's row and start its duties."""
     # A database that is just starting, as after a power cut that took it along, is waited for.
-    outlast("the start", partial(_register, kind, queues))
+    try:
+        outlast("the start", partial(_register, kind, queues), unless=is_told_to_stop)
+    except DatabaseAway:
+        maybe_shutdown()
+        raise
     # The heartbeat has a thread of its own: no slow duty may bury a live worker.
     for duties in ([Heartbeat(kind, queues)], load_duties()):
         runner = DutyRunner(duties, holder=identity.name())

@@ -21,7 +21,7 @@ from hardy import attempt, events
 from hardy.attempt import Attempt
 from hardy.conf import settings
 from hardy.db.dialect import ledger_connection
-from hardy.db.outage import AWAY, outlast
+from hardy.db.outage import DatabaseAway, outlast
 from hardy.db.upsert import Upsert
 from hardy.ledger import failure, finish, identity, notify, recovery
 from hardy.ledger.finish import Ending, Holder, Overtaken
@@ -173,5 +173,5 @@ def _patiently(mine: Attempt, write: Callable[[], object]) -> None:
         outlast(f"the end of {mine.task}[{mine.job}]", write)
     except Overtaken:
         _tell_overtaken(mine)
-    except AWAY as error:
+    except DatabaseAway as error:
         logger.critical("%s[%s] could not be recorded (%s); it will run again", mine.task, mine.job, error)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, TypeVar
 
 from celery.exceptions import Ignore, Reject
-from django.db import DatabaseError, InterfaceError
 
 from hardy import attempt
 from hardy.attempt import Again, Attempt
 from hardy.broker.producer import LedgerProducer
-from hardy.db.outage import outlast
+from hardy.db.failures import DATABASE_ERRORS, is_missing_schema
+from hardy.db.outage import DatabaseAway, outlast
 from hardy.ledger import identity
 from hardy.ledger.claim import claim
 from hardy.ledger.delivery import is_embedded
@@ -20,7 +21,10 @@ from hardy.policy import Message, Policy, Run
 from hardy.snooze import Snooze
 from hardy.worker.atomic import open_transaction
 from hardy.worker.signature import misfit
+from hardy.worker.stopping import is_told_to_stop
 from hardy.worker.unrunnable import put_back
+
+logger = logging.getLogger(__name__)
 
 Done = TypeVar("Done")
 
@@ -76,10 +80,18 @@ def _claimed(run: Run, stamp: dict[str, Any]) -> Attempt | None:
 def _patiently(run: Run, act: Callable[[], Done]) -> Done:
     """Do what comes before the body, waiting for a database that is away; past that the job stays where it was."""
     try:
-        return outlast(f"{run.task.name}[{run.request.id}]", act, (DatabaseError, InterfaceError))
-    except (DatabaseError, InterfaceError) as error:
+        return outlast(
+            f"{run.task.name}[{run.request.id}]", act, also=is_missing_schema, unless=is_told_to_stop
+        )
+    except DatabaseAway as error:
         # Nothing has been run: to Celery this must not look like a failure of the task.
         raise Reject(error, requeue=True) from error
+    except DATABASE_ERRORS as error:
+        # Delivered again at once it would be refused again at once; the ledger's duties find the row in their time.
+        logger.exception(
+            "%s[%s] cannot be claimed; its row is tried again later", run.task.name, run.request.id
+        )
+        raise Reject(error, requeue=False) from error
 
 
 def _watched(call_next: Callable[[], Any], mine: Attempt) -> Any:

@@ -1,0 +1,120 @@
+"""Statements that are never answered: a network that drops packets in silence leaves its client waiting for hours.
+
+No timeout of TCP's helps against a proxy that lives and forwards nothing. So a thread of this process looks at who
+waits, and breaks the connection of whoever has waited too long: its statement fails like any other in an outage.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+logger = logging.getLogger(__name__)
+
+#: Seconds between two looks.
+LOOK = 1.0
+#: Looks after which a statement counts as never answered; a long wait for a lock is an answer that takes its time.
+PATIENCE = 30
+
+
+class Wait:
+    """One thread's wait for its database."""
+
+    def __init__(self, connection: BaseDatabaseWrapper, looks: int) -> None:
+        self.connection = connection
+        #: Counted in looks, not by the clock: a process that was stopped, or whose threads a task held up, has not
+        #: waited for the network meanwhile.
+        self.looks_left = looks
+
+
+class Watchdog:
+    """Breaks what nobody answers; its thread starts with the first wait and lives as long as the process."""
+
+    def __init__(self) -> None:
+        self._waits: dict[int, Wait] = {}
+        self._anyone = threading.Event()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def add(self, wait: Wait) -> None:
+        self._waits[id(wait)] = wait
+        self._anyone.set()
+        if self._thread is None:
+            self._start()
+
+    def remove(self, wait: Wait) -> None:
+        self._waits.pop(id(wait), None)
+
+    def _start(self) -> None:
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="hardy-watchdog", daemon=True)
+                self._thread.start()
+
+    def _run(self) -> None:
+        pause = threading.Event()
+        while True:
+            self._anyone.wait()
+            pause.wait(LOOK)
+            self._anyone.clear()
+            for wait in list(self._waits.values()):
+                self._anyone.set()
+                self._look(wait)
+
+    def _look(self, wait: Wait) -> None:
+        wait.looks_left -= 1
+        if wait.looks_left == 0:
+            logger.error("The database has not answered for a long time; its connection is broken off")
+        if wait.looks_left <= 0:
+            break_off(wait.connection)
+
+
+_watchdog = Watchdog()
+
+
+@contextmanager
+def cut_if_unanswered(connection: BaseDatabaseWrapper, seconds: float = PATIENCE) -> Iterator[None]:
+    """Break ``connection`` if this block takes longer than ``seconds``: what waits for an answer then fails."""
+    if connection.vendor == "sqlite":  # a file has no network
+        yield
+        return
+    wait = Wait(connection, max(1, round(seconds / LOOK)))
+    _watchdog.add(wait)
+    try:
+        yield
+    finally:
+        _watchdog.remove(wait)
+
+
+def break_off(connection: BaseDatabaseWrapper) -> None:
+    """Shut the socket of ``connection`` from another thread; who reads from it sees the end."""
+    number = _socket_of(connection.connection)
+    if number is None:
+        return
+    with suppress(OSError), socket.socket(fileno=os.dup(number)) as other:
+        other.shutdown(socket.SHUT_RDWR)
+
+
+def _socket_of(raw: Any) -> int | None:
+    """Return the file descriptor of a driver's connection: psycopg and mysqlclient tell it, PyMySQL's socket does."""
+    tells = raw if hasattr(raw, "fileno") else getattr(raw, "_sock", None)
+    try:
+        return None if tells is None else int(tells.fileno())
+    except Exception:  # closed: every driver says so in its own words
+        return None
+
+
+def _begin_anew() -> None:
+    global _watchdog
+    _watchdog = Watchdog()
+
+
+# Threads do not survive a fork.
+os.register_at_fork(after_in_child=_begin_anew)
