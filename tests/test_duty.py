@@ -85,6 +85,41 @@ def test_a_leaders_duty_ticks_in_one_process_only(roster):
     assert theirs.ticks == 0
 
 
+def test_no_duty_waits_for_a_slow_one_however_many_are_slow(roster):
+    may_end = threading.Event()
+
+    class Slow(Counting):
+        def tick(self) -> int:
+            super().tick()
+            may_end.wait(30)
+            return 1
+
+    slow, quick = [Slow(), Slow(), Slow()], Counting()
+
+    roster(*slow, quick)
+
+    until(lambda: quick.ticks >= 3 and all(duty.ticks for duty in slow))
+    assert [duty.ticks for duty in slow] == [1, 1, 1]  # and no duty ticks twice at once
+    may_end.set()
+
+
+def test_duties_that_are_quick_share_one_thread(roster):
+    threads: set[str] = set()
+
+    class Noting(Counting):
+        every = timedelta(milliseconds=50)
+
+        def tick(self) -> int:
+            threads.add(threading.current_thread().name)
+            return super().tick()
+
+    duties = [Noting(), Noting(), Noting()]
+    roster(*duties)
+
+    until(lambda: all(duty.ticks >= 3 for duty in duties))
+    assert "hardy-duties-0" in threads and len(threads) < 3
+
+
 def test_stopping_waits_for_the_tick_in_progress(roster):
     began, may_end, ended = threading.Event(), threading.Event(), threading.Event()
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 
+import pytest
+
 from tests.acceptance.depot import HASTY, Depot, hardy
 from tests.acceptance.everywhere import everywhere, on_two
 from tests.waiting import until
@@ -81,6 +83,22 @@ def test_a_task_longer_than_many_burials_is_delivered_once(depot: Depot) -> None
     depot.wait_until_over(job)
     assert len(depot.effects("begun", job)) == 1
     assert depot.outcomes(job) == ["succeeded"]
+
+
+@everywhere
+@pytest.mark.parametrize("pool", ["solo", "threads"])
+def test_a_task_that_holds_up_the_threads_of_its_worker_starts_once(depot: Depot, pool: str) -> None:
+    depot.worker(f"--pool={pool}", "--concurrency=2", name="busy", DEPOT_HARDY=hardy(**HASTY))
+    depot.run("tasks.record.delay('warm')")
+    depot.wait_until_empty()
+    job = depot.send("hold_the_interpreter", 5, "done")
+    depot.wait_for_effect("begun", job)
+    depot.worker(name="neighbour", DEPOT_HARDY=hardy(**HASTY))
+
+    depot.wait_until_over(job)
+
+    assert depot.outcomes(job) == ["succeeded"]
+    assert len(depot.effects("begun", job)) == 1
 
 
 def wait_for_heartbeats(depot: Depot, *, seconds: float) -> None:

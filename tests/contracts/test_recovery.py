@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import signal
+import subprocess
+from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -8,6 +12,7 @@ from hardy.db.clock import seconds_from_now
 from hardy.db.leases import is_leader
 from hardy.ledger import identity
 from hardy.ledger.finish import Ending, Holder, end, hold
+from hardy.ledger.machine import machine_id, running_seconds
 from hardy.ledger.models import Worker
 from hardy.ledger.recovery import adopt_orphans, bury_silent_workers, lose, retire
 from hardy.ledger.workers import beat, register
@@ -26,8 +31,11 @@ from tests.contracts.rows import (
     the_job,
     the_run,
 )
+from tests.waiting import until
 
 pytestmark = pytest.mark.usefixtures("app")
+
+in_proc = pytest.mark.skipif(not machine_id(), reason="only Linux tells what a process does")
 
 
 def live_worker(node: str = "worker@here") -> str:
@@ -37,8 +45,61 @@ def live_worker(node: str = "worker@here") -> str:
     return name
 
 
-def silence(worker: str, seconds: float = 60.0) -> None:
-    assert Worker.objects.using(ALIAS).filter(id=worker).update(seen_at=seconds_from_now(-seconds))
+def silence(worker: str, seconds: float = 60.0, machine: str = "another one") -> None:
+    row = Worker.objects.using(ALIAS).filter(id=worker)
+    assert row.update(seen_at=seconds_from_now(-seconds), machine=machine)
+
+
+@pytest.fixture
+def neighbour() -> Iterator[subprocess.Popen[bytes]]:
+    """A process of this machine that has run for longer than a burial takes here."""
+    with subprocess.Popen(["sleep", "600"]) as process:
+        until(lambda: running_seconds(process.pid) > SHORT + 0.1)
+        yield process
+        process.kill()
+
+
+#: Seconds of a burial in tests of neighbours.
+SHORT = 0.3
+
+
+def is_buried(process: subprocess.Popen[bytes], settings: Any, *, silent: float) -> bool:
+    """Whether a worker of this process, silent for so many seconds, is buried."""
+    settings.HARDY = {
+        **settings.HARDY,
+        "HEARTBEAT": timedelta(seconds=SHORT / 3),
+        "BURIAL": timedelta(seconds=SHORT),
+    }
+    worker = live_worker()
+    Worker.objects.using(ALIAS).filter(id=worker).update(pid=process.pid)
+    silence(worker, silent, machine_id())
+    bury_silent_workers()
+    return worker not in workers()
+
+
+@in_proc
+def test_a_neighbour_whose_process_runs_is_spared_while_a_task_holds_up_its_threads(neighbour, settings):
+    assert not is_buried(neighbour, settings, silent=SHORT + 0.05)
+
+
+@in_proc
+def test_a_neighbour_that_is_stopped_is_not_spared(neighbour, settings):
+    neighbour.send_signal(signal.SIGSTOP)
+    until(lambda: running_seconds(neighbour.pid) == 0)
+
+    assert is_buried(neighbour, settings, silent=SHORT + 0.05)
+
+
+@in_proc
+def test_a_process_younger_than_the_silence_has_only_got_the_pid(neighbour, settings):
+    assert is_buried(neighbour, settings, silent=60)
+
+
+@in_proc
+def test_a_neighbour_is_not_spared_for_ever(neighbour, settings):
+    settings.HARDY = {**settings.HARDY, "BUSY_TIMEOUT": timedelta(milliseconds=1)}
+
+    assert is_buried(neighbour, settings, silent=SHORT + 0.05)
 
 
 def workers() -> set[str]:

@@ -46,6 +46,10 @@ class Settings(BaseSettings):
         timedelta,
         "A worker silent this long is buried and its jobs go back to the queue; at least three heartbeats.",
     ] = timedelta(seconds=10)
+    BUSY_TIMEOUT: Annotated[
+        timedelta,
+        "How long workers of the same machine spare a silent one whose process runs: a task may hold up its threads.",
+    ] = timedelta(minutes=2)
     CRASH_CAP: Annotated[
         int,
         "How often a job may take its worker down before it becomes a dead letter; at least 1.",

@@ -52,7 +52,7 @@ def outlast(
     refusals = 0
     while True:
         try:
-            with cut_if_unanswered(ledger_connection()):
+            with cut_if_unanswered(ledger_connection(), what):
                 return act()
         except DATABASE_ERRORS as error:
             if not is_outage(error) and not also(error):
@@ -73,7 +73,7 @@ def _answers() -> bool:
     """Return whether a new connection gets an answer."""
     connection = ledger_connection()
     try:
-        with cut_if_unanswered(connection), connection.cursor() as cursor:
+        with cut_if_unanswered(connection, "a question"), connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DATABASE_ERRORS:
         connection.close()

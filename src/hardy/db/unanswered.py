@@ -20,18 +20,20 @@ logger = logging.getLogger(__name__)
 
 #: Seconds between two looks.
 LOOK = 1.0
-#: Looks after which a statement counts as never answered; a long wait for a lock is an answer that takes its time.
-PATIENCE = 30
+#: Seconds after which a statement counts as never answered; a long wait for a lock is an answer that takes its time.
+PATIENCE = 30.0
+#: Seconds in which a server must have taken a new connection.
+CONNECT = 10
 
 
 class Wait:
-    """One thread's wait for its database."""
+    """One thread's wait for its database; ``tells``: if it is in vain, so are those of all other threads."""
 
-    def __init__(self, connection: BaseDatabaseWrapper, looks: int) -> None:
-        self.connection = connection
-        #: Counted in looks, not by the clock: a process that was stopped, or whose threads a task held up, has not
-        #: waited for the network meanwhile.
-        self.looks_left = looks
+    def __init__(self, connection: BaseDatabaseWrapper, what: str, looks: int, tells: bool) -> None:
+        self.connection, self.what, self.tells = connection, what, tells
+        #: Looks that it has had, and may have. Not by the clock: a process that was stopped, or whose threads a task
+        #: held up, has not waited for the network meanwhile.
+        self.looks, self.most = 0, looks
 
 
 class Watchdog:
@@ -69,23 +71,39 @@ class Watchdog:
                 self._look(wait)
 
     def _look(self, wait: Wait) -> None:
-        wait.looks_left -= 1
-        if wait.looks_left == 0:
-            logger.error("The database has not answered for a long time; its connection is broken off")
-        if wait.looks_left <= 0:
+        wait.looks += 1
+        if wait.looks == wait.most:
+            logger.error(
+                "The database has not answered %s for %.0f s; its connection is broken off and made anew",
+                wait.what, wait.looks * LOOK,
+            )  # fmt: skip
+        if wait.looks >= wait.most:
             break_off(wait.connection)
+            if wait.tells:
+                self._break_off_others()
+
+    def _break_off_others(self) -> None:
+        for wait in list(self._waits.values()):
+            if wait.looks > 1:  # the others have not only just asked
+                break_off(wait.connection)
 
 
 _watchdog = Watchdog()
 
 
 @contextmanager
-def cut_if_unanswered(connection: BaseDatabaseWrapper, seconds: float = PATIENCE) -> Iterator[None]:
-    """Break ``connection`` if this block takes longer than ``seconds``: what waits for an answer then fails."""
+def cut_if_unanswered(
+    connection: BaseDatabaseWrapper, what: str, seconds: float = PATIENCE, *, tells: bool = False
+) -> Iterator[None]:
+    """Break ``connection`` if this block takes longer than ``seconds``: what waits for an answer then fails.
+
+    ``what`` waits is said in the log. ``tells``: where this gets no answer, whatever else of this process waits in
+    such a block is broken off with it.
+    """
     if connection.vendor == "sqlite":  # a file has no network
         yield
         return
-    wait = Wait(connection, max(1, round(seconds / LOOK)))
+    wait = Wait(connection, what, max(1, round(seconds / LOOK)), tells)
     _watchdog.add(wait)
     try:
         yield
@@ -100,6 +118,12 @@ def break_off(connection: BaseDatabaseWrapper) -> None:
         return
     with suppress(OSError), socket.socket(fileno=os.dup(number)) as other:
         other.shutdown(socket.SHUT_RDWR)
+
+
+def bound_connecting(connection: BaseDatabaseWrapper) -> None:
+    """Have this process give up on a server that takes connections and says nothing, unless the project says when."""
+    if connection.vendor in ("postgresql", "mysql"):
+        connection.settings_dict.setdefault("OPTIONS", {}).setdefault("connect_timeout", CONNECT)
 
 
 def _socket_of(raw: Any) -> int | None:

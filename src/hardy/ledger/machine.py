@@ -39,6 +39,15 @@ def is_dead(pid: int) -> bool:
     return _is_zombie(pid)
 
 
+def running_seconds(pid: int) -> float:
+    """Return how long process ``pid`` of this machine has run; 0 if it is gone, or is stopped (SIGSTOP) or dead."""
+    state, started = _state_and_start(pid)
+    if state in ("", "Z", "T", "t", "X"):
+        return 0.0
+    uptime = float(Path("/proc/uptime").read_text().split()[0])
+    return max(0.0, uptime - started / os.sysconf("SC_CLK_TCK"))
+
+
 def die_with_parent() -> None:
     """Let the kernel kill this pool child when its worker is killed: nobody would hear of what it does.
 
@@ -49,11 +58,17 @@ def die_with_parent() -> None:
 
 
 def _is_zombie(pid: int) -> bool:
+    return _state_and_start(pid)[0] == "Z"
+
+
+def _state_and_start(pid: int) -> tuple[str, int]:
+    """Return a process's state and when it started, in clock ticks since the machine did; ``("", 0)`` if unknown."""
     try:
         # The state follows the command's name, which is in parentheses and may hold anything (proc(5)).
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except (OSError, IndexError):
-        return False
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return fields[0], int(fields[19])
+    except (OSError, IndexError, ValueError):
+        return "", 0
 
 
 def _note_who_forks() -> None:

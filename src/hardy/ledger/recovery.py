@@ -14,7 +14,7 @@ from hardy.db.clock import seconds_from_now
 from hardy.db.dialect import dialect_of, ledger_connection
 from hardy.ledger import notify, reserve
 from hardy.ledger.finish import Ending, Holder, end
-from hardy.ledger.machine import is_dead, machine_id
+from hardy.ledger.machine import is_dead, machine_id, running_seconds
 from hardy.ledger.models import Job, Run, Worker
 
 logger = logging.getLogger(__name__)
@@ -51,11 +51,20 @@ def lose(holder: Holder) -> str:
 def bury_silent_workers() -> int:
     """Give back what silent workers hold; return how many jobs that were.
 
-    A worker is silent when its heartbeat is older than ``HARDY["BURIAL"]`` by the database's clock.
+    A worker is silent when its heartbeat is older than ``HARDY["BURIAL"]`` by the database's clock; one whose process
+    is seen to run on this machine, when it is older than ``HARDY["BUSY_TIMEOUT"]``: a task may hold up its threads.
     """
-    burial = seconds_from_now(-settings.BURIAL.total_seconds())
-    silent = list(_workers().filter(seen_at__lt=burial).values_list("id", flat=True))
-    return sum(_bury(worker, Q(seen_at__lt=burial)) for worker in silent)
+    burial = settings.BURIAL.total_seconds()
+    silent = _workers().filter(seen_at__lt=seconds_from_now(-burial)).values_list("id", "machine", "pid")
+    spared = {worker: max(burial, _spared_seconds(machine, pid)) for worker, machine, pid in silent}
+    return sum(_bury(worker, Q(seen_at__lt=seconds_from_now(-long))) for worker, long in spared.items())
+
+
+def _spared_seconds(machine: str, pid: int) -> float:
+    """Return how long silence is no sign of death. A process that is younger than the silence has only got the pid."""
+    if not machine or machine != machine_id():
+        return 0.0
+    return min(settings.BUSY_TIMEOUT.total_seconds(), running_seconds(pid))
 
 
 def bury_dead_neighbours() -> int:

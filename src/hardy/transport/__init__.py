@@ -206,7 +206,7 @@ class Transport(virtual.Transport):  # type: ignore[misc]
     def _outages_are_lost_connections(self) -> Iterator[None]:
         """Celery connects anew after ``connection_errors``, and ends at any other: a node that only reads, say."""
         try:
-            with cut_if_unanswered(ledger_connection()):
+            with cut_if_unanswered(ledger_connection(), "the consumer"):
                 yield
         except DATABASE_ERRORS as error:
             if not is_outage(error) or ledger_connection().in_atomic_block:

@@ -16,6 +16,7 @@ from hardy.db import leases
 from hardy.db.connections import tidy_connections
 from hardy.db.dialect import ledger_connection
 from hardy.db.outage import DatabaseAway, outlast
+from hardy.db.unanswered import bound_connecting
 from hardy.ledger import identity, recovery, workers
 from hardy.ledger.enqueue import refusing_a_missing_ledger
 from hardy.worker.duties import Heartbeat
@@ -57,6 +58,7 @@ class JoinFleet(bootsteps.StartStopStep):  # type: ignore[misc]
 
 def join(kind: str, queues: list[str]) -> None:
     """Write this process's row and start its duties."""
+    bound_connecting(ledger_connection())
     # A database that is just starting, as after a power cut that took it along, is waited for.
     try:
         outlast("the start", partial(_register, kind, queues), unless=is_told_to_stop)

@@ -14,6 +14,7 @@ from hardy.broker import relay
 from hardy.conf import settings
 from hardy.db.dialect import ledger_connection
 from hardy.db.leases import is_leader
+from hardy.db.unanswered import cut_if_unanswered
 from hardy.duty import Duty
 from hardy.errors import BrokerAway
 from hardy.ledger import identity, recovery, reserve, workers
@@ -37,9 +38,12 @@ class Heartbeat(Duty):
         self._missing: set[tuple[str, int]] = set()
 
     def tick(self) -> int:
-        if not workers.beat(len(celery_state.active_requests)):
-            workers.register(self._kind, self._queues)
-        return self._give_back_the_forgotten()
+        # Unanswered for so long, others may take what this process holds: it says so, and connects anew everywhere.
+        patience = settings.BURIAL.total_seconds()
+        with cut_if_unanswered(ledger_connection(), "this worker's heartbeat", patience, tells=True):
+            if not workers.beat(len(celery_state.active_requests)):
+                workers.register(self._kind, self._queues)
+            return self._give_back_the_forgotten()
 
     def _give_back_the_forgotten(self) -> int:
         """A row seen twice that no request of Celery's stands for: its end could not be written."""

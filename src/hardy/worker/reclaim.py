@@ -22,6 +22,7 @@ from hardy.broker import connection as broker
 from hardy.conf import settings
 from hardy.db.clock import seconds_from_now
 from hardy.db.dialect import ledger_connection
+from hardy.db.unanswered import cut_if_unanswered
 from hardy.ledger import identity, reserve
 from hardy.ledger.delivery import is_embedded
 from hardy.ledger.message import open_envelope
@@ -79,7 +80,8 @@ class Watch:
         if not self._may_find:
             return
         try:
-            self._may_find = self._find()
+            with cut_if_unanswered(ledger_connection(), "the look for lost jobs"):
+                self._may_find = self._find()
         except (DatabaseError, InterfaceError) as error:
             self._may_find = False
             logger.debug("Cannot look for lost jobs (%s)", error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import time
@@ -51,10 +52,26 @@ def wait_for(self, path: str, name: str) -> str:
     return f"{name} by {os.getpid()}"
 
 
+@shared_task(name="depot.wait_in_peace")
+def wait_in_peace(path: str) -> None:
+    """Wait until a file is there, without touching the database."""
+    while not Path(path).exists():
+        time.sleep(0.02)
+
+
 @shared_task(bind=True, name="depot.sleep")
 def sleep(self, seconds: float, name: str) -> str:
     leave(self, "begun")
     time.sleep(seconds)
+    leave(self, name)
+    return name
+
+
+@shared_task(bind=True, name="depot.hold_the_interpreter")
+def hold_the_interpreter(self, seconds: int, name: str) -> str:
+    """Let no other thread of this process run meanwhile, as a library that never gives up the GIL does."""
+    leave(self, "begun")
+    ctypes.PyDLL(None).sleep(seconds)
     leave(self, name)
     return name
 
