@@ -106,7 +106,7 @@ class Transport(virtual.Transport):  # type: ignore[misc]
         loop.add_reader(self._doorbell.fileno(), self._answer_doorbell)
         if self.wakeup.fileno is not None:
             loop.add_reader(self.wakeup.fileno, self._on_wakeup)
-        self._look_later()
+        self._plan_look()
         loop.call_repeatedly(FALLBACK, self._look_again)
         loop.call_repeatedly(self._renewal, self._renew)
         self.pump_soon()
