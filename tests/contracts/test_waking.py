@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from typing import Any
 
@@ -25,7 +26,8 @@ def test_each_database_is_waited_for_in_the_best_way_it_has(wakeup, ledger):
     kinds = {"sqlite": DataVersion, "postgresql": Notified, "mysql": Polling}
 
     assert type(wakeup) is kinds[ledger.vendor]
-    assert (wakeup.fileno is not None) == (ledger.vendor == "postgresql")
+    tells = ledger.vendor == "postgresql" or (ledger.vendor == "sqlite" and sys.platform == "linux")
+    assert (wakeup.fileno is not None) == tells
 
 
 @only("sqlite", "postgresql")
@@ -51,6 +53,20 @@ def test_a_waiting_process_is_woken_by_another_ones_job(wakeup):
 
     assert wakeup.wait(30) is True
     asker.join()
+
+
+@only("sqlite")
+def test_where_no_file_system_tells_of_writes_one_looks(ledger, app, monkeypatch):
+    monkeypatch.setattr("hardy.transport.inotify.sys.platform", "darwin")
+    connection = connections.create_connection(ALIAS)
+    wakeup = wakeup_for(connection)
+    asker = threading.Timer(0.05, lambda: at_once(lambda: asked("job-1")))
+    asker.start()
+
+    assert wakeup.fileno is None
+    assert wakeup.wait(30) is True
+    asker.join()
+    connection.close()
 
 
 @only("mariadb")

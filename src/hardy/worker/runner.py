@@ -7,10 +7,11 @@ import threading
 import time
 from collections.abc import Sequence
 
-from django.db import close_old_connections, connections
+from django.db import connections
 from django.utils.module_loading import import_string
 
 from hardy.conf import settings
+from hardy.db.connections import tidy_connections
 from hardy.db.dialect import ledger_connection
 from hardy.db.leases import is_leader
 from hardy.db.unanswered import cut_if_unanswered
@@ -102,7 +103,7 @@ class DutyRunner:
 
     def _tick(self, duty: Duty) -> None:
         try:
-            close_old_connections()
+            tidy_connections()
             # Not for its own sake, a tick may take long; but where heartbeats get no answer it gets none either.
             with cut_if_unanswered(ledger_connection(), f"duty {duty.name}", HOURS):
                 if not duty.leader_only or is_leader(duty.name, self.holder):
