@@ -84,7 +84,7 @@ class Watchdog:
 
     def _break_off_others(self) -> None:
         for wait in list(self._waits.values()):
-            if wait.looks > 1:  # the others have not only just asked
+            if wait.looks:  # the others have not only just asked
                 break_off(wait.connection)
 
 
