@@ -94,8 +94,8 @@ def claim_and_end(tasks: int) -> float:
     for job, task, token, attempts in waiting:
         mine = claim.claim(job, task, identity.name(), token=token, attempts=attempts)
         assert mine is not None
-        holder = finish.Holder(job, mine.worker, (mine.token, mine.token))
-        assert finish.end(holder, finish.Ending("succeeded"), wait_for_disk=False)
+        holder = finish.Claim(job, mine.worker, (mine.token, mine.token))
+        assert finish.end(holder, finish.End("succeeded"), wait_for_disk=False)
     return time.perf_counter() - started
 
 

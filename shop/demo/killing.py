@@ -8,13 +8,13 @@ import time
 
 from hardy.ledger.machine import machine_id
 from hardy.ledger.models import Worker
-from hardy.ledger.queries import WorkerStatus, fleet_status
+from hardy.ledger.queries import WorkerStatus, ledger_status
 
 
 def workers_here() -> list[WorkerStatus]:
     """The live workers on this machine; a process number means nothing on another one."""
     here = set(Worker.objects.filter(kind="worker", machine=machine_id()).values_list("pid", flat=True))
-    return [worker for worker in fleet_status().workers if worker.kind == "worker" and worker.pid in here]
+    return [worker for worker in ledger_status().workers if worker.kind == "worker" and worker.pid in here]
 
 
 class Killed:

@@ -16,6 +16,7 @@ from django.utils.module_loading import import_string
 
 from hardy import attempt, defaults
 from hardy.awaiting import wait_for
+from hardy.base_exceptions import as_exception, is_meant_for_the_process
 from hardy.conf import settings
 from hardy.options import check_options
 from hardy.policy import Message, Policy, Run, compose
@@ -43,7 +44,7 @@ class Task(DjangoTask):  # type: ignore[misc]
         request.has_passed_the_policies = True
         run = Run(self, request, args, kwargs)
         body = super().__call__
-        return policies("around_run")(lambda: _finished(body(*run.args, **run.kwargs)), run)
+        return policies("around_run")(lambda: _outcome_of(lambda: body(*run.args, **run.kwargs)), run)
 
     def apply(self, *args: Any, throw: bool | None = None, **options: Any) -> Any:
         """Run the task here and now, as Celery does; with ``throw``, a task that wants to retry raises its cause."""
@@ -69,8 +70,8 @@ class Celery(celery.Celery):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.steps["worker"].add("hardy.worker.bootsteps:JoinFleet")
-        self.steps["consumer"].add("hardy.worker.reclaim:TakeOver")
+        self.steps["worker"].add("hardy.worker.bootsteps:RegisterWorker")
+        self.steps["consumer"].add("hardy.worker.reclaim:ReclaimJobs")
         defaults.apply(self)
 
     def send_task(
@@ -146,9 +147,20 @@ def _durable(base: Any) -> Any:
     return type(base.__name__, (Task, base), {"abstract": True, "__module__": base.__module__})
 
 
-def _finished(value: Any) -> Any:
-    """Return what the body returned, or what the coroutine that it returned comes to."""
-    return wait_for(value) if inspect.iscoroutine(value) else value
+def _outcome_of(body: Callable[[], Any]) -> Any:
+    """Return what the body returns, or what the coroutine that it returns comes to.
+
+    What it raises is an ``Exception``: Celery's trace, and the pools, end their process or thread for anything else.
+    """
+    try:
+        value = body()
+        return wait_for(value) if inspect.iscoroutine(value) else value
+    except Exception:
+        raise
+    except BaseException as error:
+        if is_meant_for_the_process(error):
+            raise
+        raise as_exception(error) from None
 
 
 def _written_options(task: type) -> dict[str, Any]:

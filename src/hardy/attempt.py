@@ -31,10 +31,10 @@ class CurrentAttempt:
 class Again:
     """The next attempt that this one asked for: a retry, a replacement, a snooze. ``delay`` is in seconds.
 
-    ``envelope`` is the next attempt's message; None keeps the job's own.
+    ``job_message`` is the next attempt's message; None keeps the job's own.
     """
 
-    envelope: Any
+    job_message: Any
     delay: float
 
 

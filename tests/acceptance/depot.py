@@ -13,7 +13,7 @@ from tests.acceptance.processes import Desk, Process
 from tests.waiting import until
 
 #: Seconds in which a worker is found dead, where a test waits for that.
-HASTY = {"HEARTBEAT": 0.3, "BURIAL": 1.5}
+HASTY = {"HEARTBEAT": 0.3, "HEARTBEAT_TIMEOUT": 1.5}
 
 
 class Depot:

@@ -77,7 +77,7 @@ def test_a_task_longer_than_many_burials_is_delivered_once(depot: Depot) -> None
     job = depot.send("wait_for", str(path), "long")
     depot.wait_for_effect("begun", job)
 
-    wait_for_heartbeats(depot, seconds=3 * HASTY["BURIAL"])
+    wait_for_heartbeats(depot, seconds=3 * HASTY["HEARTBEAT_TIMEOUT"])
     path.touch()
 
     depot.wait_until_over(job)

@@ -21,7 +21,7 @@ def test_a_warm_shutdown_gives_back_what_waits_at_once_and_finishes_what_runs(de
     until(lambda: not depot.jobs(state="reserved"), otherwise="reserved tasks were not given back")
     depot.worker(name="second", DEPOT_HARDY=hardy(**HASTY))
     depot.wait_until_over(*reserved)  # while the long one still runs
-    wait_for_heartbeat_of(depot, "first", seconds=2 * HASTY["BURIAL"])
+    wait_for_heartbeat_of(depot, "first", seconds=2 * HASTY["HEARTBEAT_TIMEOUT"])
     path.touch()
 
     assert first.exit_code() == 0

@@ -10,7 +10,7 @@ from django.test import Client
 
 from hardy.admin.base import HIDDEN
 from hardy.ledger import failure
-from hardy.ledger.finish import Holder, end
+from hardy.ledger.finish import Claim, finish
 from hardy.ledger.models import Run
 from tests.dead_letters.letters import started
 
@@ -33,8 +33,8 @@ def pages_of_a_secret() -> list[str]:
     waiting = celery.current_app.send_task("orders.pay", [SECRET], countdown=3600).id
     done = celery.current_app.send_task("orders.pay", [SECRET]).id
     attempt = started(done)
-    holder = Holder(done, attempt.worker, (attempt.token, attempt.token))
-    assert end(holder, failure.succeeded({"card": SECRET}))
+    holder = Claim(done, attempt.worker, (attempt.token, attempt.token))
+    assert finish(holder, failure.succeeded({"card": SECRET}))
     run = Run.objects.get(job=done)
     return [
         "/admin/hardy/job/",

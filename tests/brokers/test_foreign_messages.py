@@ -50,7 +50,7 @@ def test_future_work_of_a_producer_without_hardy_survives_the_worker_that_got_it
 
 
 def test_an_unknown_task_waits_and_runs_when_a_worker_that_knows_it_comes(plant: Depot) -> None:
-    old = plant.worker(name="old", DEPOT_HARDY=hardy(UNKNOWN_TASK_PATIENCE=20))
+    old = plant.worker(name="old", DEPOT_HARDY=hardy(UNKNOWN_TASK_GRACE=20))
     job = plant.run("app.send_task('plant.newer', ['newer']).id")
     from_stock = stock(plant, "plant.newer", "newer")
     old.wait_for("unknown to this worker", times=2)
@@ -66,7 +66,7 @@ def test_an_unknown_task_waits_and_runs_when_a_worker_that_knows_it_comes(plant:
 
 
 def test_an_unknown_task_for_which_no_worker_comes_is_a_dead_letter(plant: Depot) -> None:
-    plant.worker(DEPOT_HARDY=hardy(UNKNOWN_TASK_PATIENCE=1))
+    plant.worker(DEPOT_HARDY=hardy(UNKNOWN_TASK_GRACE=1))
 
     job = plant.run("app.send_task('plant.newer', ['newer']).id")
 

@@ -64,7 +64,7 @@ def test_whoever_leaves_the_embedded_broker_hands_over_to_another(
 
 
 def test_nothing_is_handed_over_while_workers_are_alive_and_a_dry_run_only_looks(plant: Depot) -> None:
-    worker = plant.worker(DEPOT_HARDY=hardy(HEARTBEAT=0.3, BURIAL=1.5))
+    worker = plant.worker(DEPOT_HARDY=hardy(HEARTBEAT=0.3, HEARTBEAT_TIMEOUT=1.5))
     plant.send("record", "later", countdown=3600)
 
     assert "one@depot: alive. Stop the workers first" in refusal(plant)

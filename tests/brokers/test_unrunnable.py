@@ -11,7 +11,7 @@ from tests.acceptance.depot import Depot, hardy
 from tests.brokers.kinds import RABBITMQ, REDIS, SQLITE
 from tests.waiting import until
 
-PATIENT, HASTY = hardy(UNKNOWN_TASK_PATIENCE=20), hardy(UNKNOWN_TASK_PATIENCE=1)
+PATIENT, HASTY = hardy(UNKNOWN_TASK_GRACE=20), hardy(UNKNOWN_TASK_GRACE=1)
 
 
 @pytest.fixture(params=[SQLITE, REDIS, RABBITMQ])
@@ -52,7 +52,7 @@ def test_a_misfit_for_which_no_worker_comes_is_a_dead_letter_with_a_reason_of_it
 
 def test_work_of_the_future_has_its_whole_patience_once_it_is_due(plant: Depot) -> None:
     """It was asked for longer ago than the patience lasts."""
-    release(plant, "before", hardy(UNKNOWN_TASK_PATIENCE=8))
+    release(plant, "before", hardy(UNKNOWN_TASK_GRACE=8))
     job = send(plant, "plant.grown", "grown", "after", countdown=3600)
     plant.run(
         "from datetime import timedelta\nfrom django.db.models import F\n"

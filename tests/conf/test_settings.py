@@ -178,13 +178,13 @@ def test_a_partial_retention_is_merged_over_the_defaults(given):
     } == settings.RUN_RETENTION
 
 
-@pytest.mark.parametrize("key", ["BURIAL", "HEARTBEAT"])
+@pytest.mark.parametrize("key", ["HEARTBEAT_TIMEOUT", "HEARTBEAT"])
 @pytest.mark.parametrize(
     "hardy",
     [
         {"HEARTBEAT": timedelta(seconds=4)},
-        {"BURIAL": timedelta(seconds=5)},
-        {"HEARTBEAT": timedelta(seconds=1), "BURIAL": timedelta(seconds=2)},
+        {"HEARTBEAT_TIMEOUT": timedelta(seconds=5)},
+        {"HEARTBEAT": timedelta(seconds=1), "HEARTBEAT_TIMEOUT": timedelta(seconds=2)},
     ],
 )
 def test_a_burial_before_three_heartbeats_is_refused(given, hardy, key):
@@ -195,15 +195,15 @@ def test_a_burial_before_three_heartbeats_is_refused(given, hardy, key):
 
 
 def test_a_burial_of_exactly_three_heartbeats_is_allowed(given):
-    given(HEARTBEAT=timedelta(seconds=1), BURIAL=timedelta(seconds=3))
+    given(HEARTBEAT=timedelta(seconds=1), HEARTBEAT_TIMEOUT=timedelta(seconds=3))
 
-    assert timedelta(seconds=3) == settings.BURIAL
+    assert timedelta(seconds=3) == settings.HEARTBEAT_TIMEOUT
 
 
 def test_a_heartbeat_of_the_wrong_type_is_named_once(given):
     given(HEARTBEAT=2)
 
-    assert timedelta(seconds=10) == settings.BURIAL
+    assert timedelta(seconds=10) == settings.HEARTBEAT_TIMEOUT
     assert Settings().problems() == [
         "HARDY['HEARTBEAT'] must be a timedelta, not 2 (int). The default is datetime.timedelta(seconds=2)."
     ]
@@ -222,7 +222,7 @@ def test_all_problems_are_listed_at_once(given):
 
 
 def test_a_hasty_burial_is_one_problem_not_two(given):
-    given(BURIAL=timedelta(seconds=1))
+    given(HEARTBEAT_TIMEOUT=timedelta(seconds=1))
 
     assert len(settings.problems()) == 1
 

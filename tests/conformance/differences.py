@@ -28,7 +28,7 @@ DIFFERENCES: dict[str, Difference] = {
     ),
     "a_task_that_no_worker_knows_failed": Difference(
         "PENDING",
-        "A task unknown to a worker waits for one that knows it (`UNKNOWN_TASK_PATIENCE`) before it has failed.",
+        "A task unknown to a worker waits for one that knows it (`UNKNOWN_TASK_GRACE`) before it has failed.",
     ),
     "wrong_arguments_that_are_sent_by_name_fail_in_the_worker": Difference(
         "PENDING",

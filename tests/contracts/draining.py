@@ -8,7 +8,7 @@ from typing import Any
 from celery.app.trace import trace_task_ret
 
 from hardy.ledger import identity
-from hardy.ledger.message import open_envelope
+from hardy.ledger.message import delivery_payload
 from hardy.ledger.reserve import Reserved, promote, reserve
 
 QUEUES = ("celery", "default", "mail")
@@ -16,7 +16,7 @@ QUEUES = ("celery", "default", "mail")
 
 def deliver(row: Reserved) -> dict[str, Any]:
     """What the transport hands to a worker for a row."""
-    return open_envelope(
+    return delivery_payload(
         row.message, token=row.token, attempts=row.attempts, queue=row.queue, tag=uuid.uuid4().hex
     )
 

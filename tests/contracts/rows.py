@@ -13,9 +13,9 @@ from django.db import connections
 from hardy.attempt import Attempt
 from hardy.db.clock import seconds_from_now
 from hardy.ledger.claim import claim
-from hardy.ledger.enqueue import ask
-from hardy.ledger.finish import Ending, Holder
-from hardy.ledger.message import Envelope, seal
+from hardy.ledger.enqueue import enqueue
+from hardy.ledger.finish import Claim, End
+from hardy.ledger.message import JobMessage, serialize
 from hardy.ledger.models import DeadLetter, Job, Run
 from hardy.ledger.reserve import Reserved, reserve
 from tests.contracts.databases import ALIAS
@@ -23,22 +23,22 @@ from tests.contracts.databases import ALIAS
 WORKER = "worker@here/1/a"
 OTHER = "worker@there/2/b"
 
-SUCCEEDED = Ending("succeeded", result="42")
-LOST = Ending("lost")
+SUCCEEDED = End("succeeded", result="42")
+LOST = End("lost")
 
 
-def envelope(
+def job_message(
     id: str = "job-1", *, task: str = "orders.place", queue: str = "default", priority: int = 0
-) -> Envelope:
+) -> JobMessage:
     headers = {"id": id, "task": task, "lang": "py", "argsrepr": "(1,)"}
-    return seal(
+    return serialize(
         ((1,), {}, {}), headers, {"priority": priority}, queue=queue, serializer="json", compression=None
     )
 
 
 def asked(id: str = "job-1", *, delay: float = 0.0, **said: Any) -> str:
     """A job in the ledger; the value is its id."""
-    assert ask(envelope(id, **said), delay=delay)
+    assert enqueue(job_message(id, **said), delay=delay)
     return id
 
 
@@ -58,8 +58,8 @@ def started(id: str = "job-1", worker: str = WORKER) -> Attempt:
     return attempt
 
 
-def holder(attempt: Attempt) -> Holder:
-    return Holder(attempt.job, attempt.worker, (attempt.token, attempt.token))
+def holder(attempt: Attempt) -> Claim:
+    return Claim(attempt.job, attempt.worker, (attempt.token, attempt.token))
 
 
 def job(id: str = "job-1") -> Job | None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from hardy.ledger.claim import claim
-from hardy.ledger.finish import end, hold
+from hardy.ledger.finish import finish, wait_for_matching_worker
 from tests.contracts.rows import (
     OTHER,
     SUCCEEDED,
@@ -49,14 +49,14 @@ def test_a_second_delivery_finds_the_token_taken():
 
 def test_a_delivery_after_the_end_finds_the_row_gone():
     attempt = started()
-    end(holder(attempt), SUCCEEDED)
+    finish(holder(attempt), SUCCEEDED)
 
     assert take(OTHER) is None
 
 
 def test_a_stale_stamp_starts_nothing():
     attempt = started()
-    hold(holder(attempt), SUCCEEDED, None, 0.0)
+    wait_for_matching_worker(holder(attempt), SUCCEEDED, None, 0.0)
 
     assert take(token=0) is None
     assert take(token=2) is None
@@ -64,7 +64,7 @@ def test_a_stale_stamp_starts_nothing():
 
 
 def test_a_fresh_stamp_starts_the_next_attempt():
-    hold(holder(started()), SUCCEEDED, None, 0.0)
+    wait_for_matching_worker(holder(started()), SUCCEEDED, None, 0.0)
 
     attempt = take(OTHER, token=1, attempts=1)
 

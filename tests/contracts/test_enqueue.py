@@ -8,9 +8,9 @@ import pytest
 from django.db import connections, transaction
 
 from hardy.errors import LedgerMissing
-from hardy.ledger.enqueue import ask
+from hardy.ledger.enqueue import enqueue
 from tests.contracts.databases import ALIAS, CREATIONS, known_as, only
-from tests.contracts.rows import asked, at_once, envelope, jobs, present, reserved, started, the_job
+from tests.contracts.rows import asked, at_once, job_message, jobs, present, reserved, started, the_job
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("app")
 def test_a_job_waits_in_its_queue_with_its_whole_message():
     before = present()
 
-    ask(envelope("job-1", task="orders.place", queue="mail", priority=7))
+    enqueue(job_message("job-1", task="orders.place", queue="mail", priority=7))
 
     job = the_job()
     assert (job.task, job.queue, job.priority, job.state) == ("orders.place", "mail", 7, "queued")
@@ -84,7 +84,7 @@ def test_nobody_sees_a_job_before_its_transaction_commits():
 def test_an_id_that_waits_is_asked_once_and_keeps_its_message():
     asked(queue="first")
 
-    assert ask(envelope("job-1", queue="second")) is False
+    assert enqueue(job_message("job-1", queue="second")) is False
 
     assert the_job().queue == "first"
 
@@ -92,11 +92,11 @@ def test_an_id_that_waits_is_asked_once_and_keeps_its_message():
 def test_an_id_that_runs_is_not_asked_again():
     started()
 
-    assert ask(envelope("job-1")) is False
+    assert enqueue(job_message("job-1")) is False
 
 
 def test_the_same_id_asked_in_two_transactions_at_once_is_one_job():
-    answers = at_once(*[lambda: ask(envelope("job-1"))] * 4)
+    answers = at_once(*[lambda: enqueue(job_message("job-1"))] * 4)
 
     assert sorted(answers) == [False, False, False, True]
     assert jobs() == {"job-1": "queued"}
@@ -105,7 +105,7 @@ def test_the_same_id_asked_in_two_transactions_at_once_is_one_job():
 def test_asking_twice_inside_a_transaction_does_not_spoil_it():
     with transaction.atomic(using=ALIAS):
         asked("job-1")
-        assert ask(envelope("job-1")) is False
+        assert enqueue(job_message("job-1")) is False
         asked("job-2")
 
     assert set(jobs()) == {"job-1", "job-2"}
@@ -120,14 +120,14 @@ def test_ids_that_differ_only_in_case_are_two_jobs():
 
 def test_a_message_in_any_script_comes_back_as_it_was():
     text = "Grüße, 世界 🎈 ' \" \\ %s"
-    ask(envelope("job-1", task=text))
+    enqueue(job_message("job-1", task=text))
 
     assert the_job().task == text
     assert json.loads(the_job().message)["headers"]["task"] == text
 
 
 def test_a_job_of_many_megabytes_is_kept_whole():
-    ask(replace(envelope(), text="x" * 5_000_000))
+    enqueue(replace(job_message(), text="x" * 5_000_000))
 
     assert len(the_job().message) == 5_000_000
 
@@ -135,5 +135,5 @@ def test_a_job_of_many_megabytes_is_kept_whole():
 def test_missing_tables_are_named_with_the_remedy(kind, tmp_path):
     with CREATIONS[kind](tmp_path) as url, known_as(ALIAS, url):
         with pytest.raises(LedgerMissing, match="migrate hardy"):
-            ask(envelope())
+            enqueue(job_message())
         connections[ALIAS].close()

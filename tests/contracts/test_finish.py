@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from hardy.ledger.finish import Ending, Holder, end, hold
+from hardy.ledger.finish import Claim, End, finish, wait_for_matching_worker
 from hardy.ledger.models import DeadLetter, Run
 from hardy.ledger.reserve import promote
 from tests.contracts.databases import ALIAS
@@ -16,9 +16,9 @@ from tests.contracts.rows import (
     WORKER,
     asked,
     at_once,
-    envelope,
     holder,
     job,
+    job_message,
     jobs,
     letters,
     make_due,
@@ -32,7 +32,7 @@ from tests.contracts.rows import (
 
 pytestmark = pytest.mark.usefixtures("app")
 
-FAILED = Ending(
+FAILED = End(
     "failed",
     error_type="shop.CardDeclined",
     error="50 % of it, 世界 🎈",
@@ -42,7 +42,7 @@ FAILED = Ending(
 )
 
 
-RETRIED = Ending("retried", error_type="OSError")
+RETRIED = End("retried", error_type="OSError")
 
 
 def nothing_was_written() -> bool:
@@ -54,7 +54,7 @@ def test_an_end_moves_the_row_into_history(wait_for_disk):
     attempt = started()
     before, moment = the_job(), present()
 
-    assert end(holder(attempt), SUCCEEDED, wait_for_disk=wait_for_disk) is True
+    assert finish(holder(attempt), SUCCEEDED, wait_for_disk=wait_for_disk) is True
 
     run = the_run()
     assert job() is None
@@ -74,7 +74,7 @@ def test_a_failure_for_good_leaves_a_dead_letter_with_the_whole_message():
     attempt = started()
     before = the_job()
 
-    assert end(holder(attempt), FAILED) is True
+    assert finish(holder(attempt), FAILED) is True
 
     run, [letter] = the_run(), letters()
     assert (run.outcome, run.error_type, run.error) == ("failed", FAILED.error_type, FAILED.error)
@@ -106,18 +106,18 @@ def test_who_does_not_hold_the_attempt_writes_nothing(change):
 
     stranger = replace(holder(attempt), **change)
 
-    assert end(stranger, FAILED) is False
-    assert hold(stranger, FAILED, envelope(task="changed"), 5.0) is False
+    assert finish(stranger, FAILED) is False
+    assert wait_for_matching_worker(stranger, FAILED, job_message(task="changed"), 5.0) is False
     assert nothing_was_written()
     assert vars(the_job()).items() >= {k: v for k, v in vars(before).items() if k != "_state"}.items()
 
 
 def test_an_attempt_ends_once():
     attempt = started()
-    end(holder(attempt), SUCCEEDED)
+    finish(holder(attempt), SUCCEEDED)
 
-    assert end(holder(attempt), FAILED) is False
-    assert hold(holder(attempt), FAILED, None, 0.0) is False
+    assert finish(holder(attempt), FAILED) is False
+    assert wait_for_matching_worker(holder(attempt), FAILED, None, 0.0) is False
     assert outcomes() == ["succeeded"]
 
 
@@ -125,7 +125,9 @@ def test_of_two_ends_at_once_one_is_written():
     mine = holder(started())
 
     answers = at_once(
-        lambda: end(mine, SUCCEEDED), lambda: end(mine, FAILED), lambda: hold(mine, RETRIED, None, 9.0)
+        lambda: finish(mine, SUCCEEDED),
+        lambda: finish(mine, FAILED),
+        lambda: wait_for_matching_worker(mine, RETRIED, None, 9.0),
     )
 
     assert sorted(answers) == [False, False, True]
@@ -139,8 +141,8 @@ def test_a_range_of_tokens_holds_before_and_after_the_claim():
     started("after")
 
     for id in ("before", "after"):
-        either = Holder(id, WORKER, (row.token, row.token + 1), ("queued", "reserved", "running"))
-        assert end(either, Ending("cancelled", error_type="Revoked", error="The task was revoked."))
+        either = Claim(id, WORKER, (row.token, row.token + 1), ("queued", "reserved", "running"))
+        assert finish(either, End("cancelled", error_type="Revoked", error="The task was revoked."))
 
     assert jobs() == {}
     assert (outcomes("before"), outcomes("after")) == (["cancelled"], ["cancelled"])
@@ -150,15 +152,17 @@ def test_a_range_of_tokens_holds_before_and_after_the_claim():
 def test_a_row_that_nobody_holds_may_be_ended_by_who_was_told_of_it():
     asked()
 
-    assert end(Holder("job-1", WORKER, (0, 1), ("queued", "reserved", "running")), Ending("cancelled"))
+    assert finish(Claim("job-1", WORKER, (0, 1), ("queued", "reserved", "running")), End("cancelled"))
 
 
 def test_a_retry_keeps_the_row_with_a_new_message_and_a_new_time():
     attempt = started()
     before = the_job()
-    again = envelope("job-1", task="orders.place_again", queue="mail", priority=5)
+    again = job_message("job-1", task="orders.place_again", queue="mail", priority=5)
 
-    assert hold(holder(attempt), Ending("retried", error_type="OSError"), again, 60.0) is True
+    assert (
+        wait_for_matching_worker(holder(attempt), End("retried", error_type="OSError"), again, 60.0) is True
+    )
 
     job, run = the_job(), the_run()
     assert (job.state, job.token, job.attempts) == ("held", 1, 1)
@@ -180,14 +184,14 @@ def test_a_retry_at_once_may_start_at_once_and_keeps_its_message_if_none_is_new(
     attempt = started()
     before = the_job()
 
-    hold(holder(attempt), Ending("rejected"), None, 0.0)
+    wait_for_matching_worker(holder(attempt), End("rejected"), None, 0.0)
 
     assert (the_job().state, the_job().message, the_job().task) == ("queued", before.message, before.task)
     assert [row.token for row in reserved(OTHER)] == [1]
 
 
 def test_a_retry_starts_when_its_time_has_come():
-    hold(holder(started()), Ending("retried"), None, 60.0)
+    wait_for_matching_worker(holder(started()), End("retried"), None, 60.0)
 
     assert reserved() == []
     make_due()
@@ -198,8 +202,8 @@ def test_a_retry_starts_when_its_time_has_come():
 
 def test_every_attempt_of_a_job_is_in_its_history():
     for _ in range(3):
-        hold(holder(started()), Ending("retried"), None, 0.0)
-    end(holder(started()), SUCCEEDED)
+        wait_for_matching_worker(holder(started()), End("retried"), None, 0.0)
+    finish(holder(started()), SUCCEEDED)
 
     assert outcomes() == ["retried", "retried", "retried", "succeeded"]
     attempts = Run.objects.using(ALIAS).order_by("id").values_list("attempt", flat=True)
@@ -210,8 +214,8 @@ def test_an_end_inside_a_transaction_that_rolls_back_did_not_happen():
     attempt = started()
 
     with pytest.raises(ZeroDivisionError), transaction.atomic(using=ALIAS):
-        end(holder(attempt), FAILED)
+        finish(holder(attempt), FAILED)
         1 / 0  # noqa: B018
 
     assert nothing_was_written()
-    assert end(holder(attempt), SUCCEEDED) is True
+    assert finish(holder(attempt), SUCCEEDED) is True

@@ -13,14 +13,14 @@ from django.test.utils import CaptureQueriesContext
 from hardy.broker.relay import relay
 from hardy.ledger import workers
 from hardy.ledger.claim import claim
-from hardy.ledger.enqueue import ask
-from hardy.ledger.finish import Ending, Holder, end, hold
+from hardy.ledger.enqueue import enqueue
+from hardy.ledger.finish import Claim, End, finish, wait_for_matching_worker
 from hardy.ledger.models import Job
 from hardy.ledger.reserve import promote, reserve
 from hardy.worker import reclaim
 from hardy.worker.duties import Heartbeat
 from tests.contracts.databases import ALIAS
-from tests.contracts.rows import WORKER, envelope
+from tests.contracts.rows import WORKER, job_message
 
 WAITING = 50_000
 
@@ -46,7 +46,7 @@ def crowd(ledger: Any, app: Any, request: pytest.FixtureRequest) -> Any:
 
 def fill(ledger: Any) -> None:
     """Copy one waiting row, then two, then four, until there are many."""
-    ask(envelope("job"))
+    enqueue(job_message("job"))
     columns = ", ".join(field.column for field in Job._meta.concrete_fields if field.column != "id")
     longer = "CONCAT(id, %s)" if ledger.vendor == "mysql" else "id || %s"
     with transaction.atomic(using=ALIAS), ledger.cursor() as cursor:
@@ -88,15 +88,15 @@ def rolled_back() -> Iterator[None]:
         transaction.set_rollback(True, using=ALIAS)
 
 
-def waiting(*states: str) -> Holder:
-    return Holder("job", WORKER, (0, 1), states)
+def waiting(*states: str) -> Claim:
+    return Claim("job", WORKER, (0, 1), states)
 
 
 HOT = {
     "reserve": lambda: reserve(WORKER, ["default", "mail"], 10),
     "claim": lambda: claim("job", "orders.place", WORKER, token=0, attempts=0),
-    "end": lambda: end(waiting("queued", "running"), Ending("failed", reason="failed")),
-    "hold": lambda: hold(waiting("queued", "running"), Ending("retried"), None, 60.0),
+    "end": lambda: finish(waiting("queued", "running"), End("failed", reason="failed")),
+    "hold": lambda: wait_for_matching_worker(waiting("queued", "running"), End("retried"), None, 60.0),
     "promote": promote,
 }
 #: What every worker asks again and again, however much waits.

@@ -8,7 +8,7 @@ import pytest
 from django.db import DataError, Error, OperationalError, connections
 
 from hardy.db import outage, unanswered
-from hardy.db.outage import DatabaseAway, Refused, outlast
+from hardy.db.outage import DatabaseAway, Refused, retry_while_away
 from tests.brokers.proxy import Proxy
 from tests.contracts.databases import ALIAS, known_as, only
 
@@ -36,7 +36,7 @@ def test_content_is_never_waited_for():
     act = Act(DataError("a value too long"))
 
     with pytest.raises(DataError, match="too long"):
-        outlast("a test", act)
+        retry_while_away("a test", act)
 
     assert act.calls == 1
 
@@ -44,14 +44,14 @@ def test_content_is_never_waited_for():
 def test_errors_that_the_caller_names_are_waited_for_too():
     act = Act(DataError("too early"))
 
-    assert outlast("a test", act, also=lambda error: "early" in str(error)) == "done"
+    assert retry_while_away("a test", act, also=lambda error: "early" in str(error)) == "done"
 
 
 def test_whoever_is_told_to_stop_waits_no_longer():
     act = Act(*[OperationalError(1040, "Too many connections")] * 9)
 
     with pytest.raises(DatabaseAway, match="Too many"):
-        outlast("a test", act, unless=lambda: True)
+        retry_while_away("a test", act, unless=lambda: True)
 
     assert act.calls == 1
 
@@ -60,7 +60,7 @@ def test_a_database_that_answers_and_breaks_the_connection_each_time_refuses_the
     act = Act(*[OperationalError(2006, "MySQL server has gone away")] * 99)
 
     with pytest.raises(Refused, match="answers"):
-        outlast("a test", act)
+        retry_while_away("a test", act)
 
     assert act.calls == outage.REFUSALS
 
@@ -76,7 +76,7 @@ def test_a_packet_that_the_server_does_not_take_is_refused_by_name(ledger):
             cursor.execute("SELECT LENGTH(%s)", ["x" * (limit + 1)])
 
     with pytest.raises(Error, match="max_allowed_packet"):
-        outlast("a test", write_too_much)
+        retry_while_away("a test", write_too_much)
 
 
 @only("postgresql", "mariadb")
@@ -93,7 +93,7 @@ def test_a_session_that_only_reads_is_replaced(ledger):
             cursor.execute("UPDATE hardy_job SET worker = worker WHERE id = ''")
             return cursor.rowcount
 
-    assert outlast("a test", write) == 0
+    assert retry_while_away("a test", write) == 0
 
 
 @only("postgresql", "mariadb")
@@ -115,7 +115,7 @@ def test_a_connection_that_is_never_answered_is_broken_off_and_made_anew(
                 cursor.execute("SELECT 1")
                 return int(cursor.fetchone()[0])
 
-        assert (ask(), outlast("a test", ask)) == (1, 1)
+        assert (ask(), retry_while_away("a test", ask)) == (1, 1)
         connections["behind"].close()
     proxy.close()
 

@@ -4,30 +4,68 @@ import sqlite3
 
 import pytest
 
-from hardy.ledger.models import Run
+from hardy.dead_letters.replay import replay
+from hardy.ledger.models import DeadLetter, Run
 from hardy.ledger.purge import count_waiting, purge
 from hardy.ledger.reserve import reserve
 from tests.contracts.databases import ALIAS, only
-from tests.contracts.rows import WORKER, asked, at_once, jobs, outcomes, started, the_job, the_run
+from tests.contracts.rows import (
+    WORKER,
+    asked,
+    at_once,
+    jobs,
+    letters,
+    make_due,
+    outcomes,
+    started,
+    the_job,
+    the_run,
+)
 
 pytestmark = pytest.mark.usefixtures("app")
 
 
-def test_purging_cancels_what_waits_in_the_queue_and_says_so_in_the_history():
+def three() -> int:
+    return 3
+
+
+def test_purging_takes_what_may_start_now_and_says_so_in_the_history():
     asked("now")
     asked("later", delay=60)
     asked("elsewhere", queue="other")
     before = the_job("now")
 
     assert count_waiting("default") == 2
-    assert purge("default") == 2
+    assert purge("default") == 1
 
-    assert jobs() == {"elsewhere": "queued"}
+    assert jobs() == {"elsewhere": "queued", "later": "held"}
     run = the_run("now")
     assert (run.outcome, run.error_type, run.attempt, run.started_at) == ("cancelled", "Purged", 0, None)
     assert (run.task, run.queue, run.enqueued_at) == (before.task, "default", before.enqueued_at)
-    assert outcomes("later") == ["cancelled"]
-    assert (count_waiting("default"), purge("default")) == (0, 0)
+    assert outcomes("later") == []
+    assert (count_waiting("default"), purge("default")) == (1, 0)
+
+
+def test_a_purged_job_is_a_dead_letter_that_can_be_replayed_and_whoever_waits_hears_of_it(app):
+    app.task(name="shop.add")(three)
+    sent = app.send_task("shop.add", queue="default")
+
+    assert purge("default") == 1
+
+    assert sent.state == "REVOKED"
+    [letter] = letters()
+    assert (letter.job, letter.reason) == (sent.id, "purged")
+    report = replay(DeadLetter.objects.using(ALIAS).all(), by="ada")
+    assert report.jobs == [sent.id]
+    assert set(jobs()) == {sent.id}
+    assert app.AsyncResult(sent.id).state == "PENDING"
+
+
+def test_a_held_job_whose_time_has_come_is_purged():
+    asked("due", delay=60)
+    make_due("due")
+
+    assert purge("default") == 1
 
 
 def test_what_a_worker_has_in_hand_is_not_purged():

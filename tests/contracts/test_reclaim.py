@@ -8,11 +8,11 @@ import hardy
 from hardy.broker import relay
 from hardy.db.clock import seconds_from_now
 from hardy.ledger import identity
-from hardy.ledger.message import seal
+from hardy.ledger.message import serialize
 from hardy.ledger.models import Job
-from hardy.ledger.recovery import lose
+from hardy.ledger.recovery import rescue
 from hardy.worker import reclaim
-from hardy.worker.reclaim import TakenOver
+from hardy.worker.reclaim import ReclaimedJobs
 from tests.contracts.databases import ALIAS
 from tests.contracts.rows import OTHER, WORKER, asked, at_once, holder, job, jobs, make_due, started, the_job
 
@@ -29,7 +29,7 @@ def lost(id: str = "job-1", **said: str) -> str:
     """A job whose attempt ended without a word."""
     asked(id, **said)
     Job.objects.using(ALIAS).filter(id=id).update(state="queued")  # as once a broker was told
-    assert lose(holder(started(id))) == "queued"
+    assert rescue(holder(started(id))) == "queued"
     return id
 
 
@@ -98,7 +98,7 @@ class Consumer:
 @pytest.mark.parametrize("requeue", [True, False])
 def test_a_delivery_that_is_rejected_makes_room_and_goes_back_if_it_is_wanted_again(requeue: bool):
     lost()
-    taken, consumer = TakenOver(), Consumer()
+    taken, consumer = ReclaimedJobs(), Consumer()
     (row,) = reclaim.take(identity.name(), QUEUES, 5)
     taken.deliver(consumer, row)
     (message,) = consumer.messages
@@ -115,19 +115,19 @@ def test_a_delivery_that_is_rejected_makes_room_and_goes_back_if_it_is_wanted_ag
 def test_a_body_that_is_no_text_arrives_as_it_was_sent():
     lost()
     headers = {"id": "job-1", "task": "orders.place"}
-    packed = seal(((1,), {}, {}), headers, {}, queue="default", serializer="json", compression="zlib")
+    packed = serialize(((1,), {}, {}), headers, {}, queue="default", serializer="json", compression="zlib")
     Job.objects.using(ALIAS).update(message=packed.text)
     consumer = Consumer()
     (row,) = reclaim.take(WORKER, QUEUES, 5)
 
-    TakenOver().deliver(consumer, row)
+    ReclaimedJobs().deliver(consumer, row)
 
     assert consumer.messages[0].payload == [[1], {}, {}]
 
 
 def test_a_delivery_that_is_acknowledged_makes_room():
     lost()
-    taken, consumer = TakenOver(), Consumer()
+    taken, consumer = ReclaimedJobs(), Consumer()
     for row in reclaim.take(WORKER, QUEUES, 5):
         taken.deliver(consumer, row)
 

@@ -11,10 +11,10 @@ import pytest
 from hardy.db.clock import seconds_from_now
 from hardy.db.leases import is_leader
 from hardy.ledger import identity
-from hardy.ledger.finish import Ending, Holder, end, hold
+from hardy.ledger.finish import Claim, End, finish, wait_for_matching_worker
 from hardy.ledger.machine import machine_id, running_seconds
 from hardy.ledger.models import Worker
-from hardy.ledger.recovery import adopt_orphans, bury_silent_workers, lose, retire
+from hardy.ledger.recovery import deregister, reap_silent_workers, reclaim_orphans, rescue
 from hardy.ledger.workers import beat, register
 from tests.contracts.databases import ALIAS
 from tests.contracts.rows import (
@@ -68,12 +68,12 @@ def is_buried(process: subprocess.Popen[bytes], settings: Any, *, silent: float)
     settings.HARDY = {
         **settings.HARDY,
         "HEARTBEAT": timedelta(seconds=SHORT / 3),
-        "BURIAL": timedelta(seconds=SHORT),
+        "HEARTBEAT_TIMEOUT": timedelta(seconds=SHORT),
     }
     worker = live_worker()
     Worker.objects.using(ALIAS).filter(id=worker).update(pid=process.pid)
     silence(worker, silent, machine_id())
-    bury_silent_workers()
+    reap_silent_workers()
     return worker not in workers()
 
 
@@ -109,7 +109,7 @@ def workers() -> set[str]:
 def test_a_lost_attempt_is_recorded_and_its_job_queued_again_with_a_crash_counted():
     attempt = started()
 
-    assert lose(holder(attempt)) == "queued"
+    assert rescue(holder(attempt)) == "queued"
 
     job, run = the_job(), the_run()
     assert (job.state, job.worker, job.crashes, job.attempts, job.token) == ("queued", "", 1, 1, 1)
@@ -125,20 +125,20 @@ def test_a_lost_attempt_is_recorded_and_its_job_queued_again_with_a_crash_counte
 
 def test_the_lost_attempt_cannot_record_itself_any_more():
     attempt = started()
-    lose(holder(attempt))
+    rescue(holder(attempt))
 
-    assert end(holder(attempt), SUCCEEDED) is False
-    assert hold(holder(attempt), SUCCEEDED, None, 0.0) is False
-    assert lose(holder(attempt)) == "gone"
+    assert finish(holder(attempt), SUCCEEDED) is False
+    assert wait_for_matching_worker(holder(attempt), SUCCEEDED, None, 0.0) is False
+    assert rescue(holder(attempt)) == "gone"
     started(worker=OTHER)
-    assert end(holder(attempt), SUCCEEDED) is False
+    assert finish(holder(attempt), SUCCEEDED) is False
     assert (the_job().worker, outcomes()) == (OTHER, ["lost"])
 
 
 def test_a_job_that_crashes_at_every_start_becomes_a_dead_letter_at_the_cap(settings):
     settings.HARDY = {**settings.HARDY, "CRASH_CAP": 3}
 
-    verdicts = [lose(holder(started())) for _ in range(3)]
+    verdicts = [rescue(holder(started())) for _ in range(3)]
 
     [letter] = letters()
     assert verdicts == ["queued", "queued", "dead"]
@@ -149,11 +149,11 @@ def test_a_job_that_crashes_at_every_start_becomes_a_dead_letter_at_the_cap(sett
 
 
 def test_an_attempt_that_says_a_word_clears_the_crashes_before_it():
-    lose(holder(started()))
-    hold(holder(started()), Ending("retried"), None, 0.0)
+    rescue(holder(started()))
+    wait_for_matching_worker(holder(started()), End("retried"), None, 0.0)
 
     assert the_job().crashes == 0
-    assert lose(holder(started())) == "queued"
+    assert rescue(holder(started())) == "queued"
     assert the_job().crashes == 1
 
 
@@ -161,7 +161,7 @@ def test_a_row_that_was_reserved_and_not_started_goes_back_without_a_crash():
     asked()
     [row] = reserved()
 
-    assert lose(Holder(row.id, "worker@here/1/a", (row.token, row.token + 1))) == "queued"
+    assert rescue(Claim(row.id, "worker@here/1/a", (row.token, row.token + 1))) == "queued"
 
     assert (the_job().state, the_job().crashes, outcomes()) == ("queued", 0, [])
 
@@ -169,7 +169,7 @@ def test_a_row_that_was_reserved_and_not_started_goes_back_without_a_crash():
 def test_of_two_who_find_an_attempt_lost_one_counts_it():
     mine = holder(started())
 
-    verdicts = at_once(lambda: lose(mine), lambda: lose(mine), lambda: lose(mine))
+    verdicts = at_once(lambda: rescue(mine), lambda: rescue(mine), lambda: rescue(mine))
 
     assert sorted(verdicts) == ["gone", "gone", "queued"]
     assert (the_job().crashes, outcomes()) == (1, ["lost"])
@@ -178,7 +178,7 @@ def test_of_two_who_find_an_attempt_lost_one_counts_it():
 def test_losing_and_ending_at_once_leave_one_record():
     mine = holder(started())
 
-    verdict, ended = at_once(lambda: lose(mine), lambda: end(mine, SUCCEEDED))
+    verdict, ended = at_once(lambda: rescue(mine), lambda: finish(mine, SUCCEEDED))
 
     assert (verdict, ended, outcomes()) in [("gone", True, ["succeeded"]), ("queued", False, ["lost"])]
     assert jobs() == ({} if ended else {"job-1": "queued"})
@@ -191,7 +191,7 @@ def test_a_silent_worker_is_buried_and_all_it_held_given_back():
     reserved(worker)
     silence(worker)
 
-    assert bury_silent_workers() == 2
+    assert reap_silent_workers() == 2
 
     assert jobs() == {"running": "queued", "waiting": "queued"}
     assert (the_job("running").crashes, the_job("waiting").crashes) == (1, 0)
@@ -203,20 +203,20 @@ def test_what_a_buried_worker_led_is_led_by_another_at_once():
     assert is_leader("Relay", worker)
     silence(worker)
 
-    bury_silent_workers()
+    reap_silent_workers()
 
     assert is_leader("Relay", "the next")
 
 
 def test_a_worker_is_silent_by_the_setting_and_the_clock_of_the_database(settings):
-    settings.HARDY = {**settings.HARDY, "BURIAL": timedelta(seconds=30)}
+    settings.HARDY = {**settings.HARDY, "HEARTBEAT_TIMEOUT": timedelta(seconds=30)}
     worker = live_worker()
     started("running", worker)
 
     silence(worker, 20)
-    assert bury_silent_workers() == 0
+    assert reap_silent_workers() == 0
     silence(worker, 40)
-    assert bury_silent_workers() == 1
+    assert reap_silent_workers() == 1
 
 
 def test_a_worker_that_is_heard_in_time_keeps_what_it_holds():
@@ -225,14 +225,14 @@ def test_a_worker_that_is_heard_in_time_keeps_what_it_holds():
     silence(worker)
 
     assert beat(1) is True
-    assert bury_silent_workers() == 0
+    assert reap_silent_workers() == 0
     assert (the_job("running").worker, Worker.objects.using(ALIAS).get().active) == (worker, 1)
 
 
 def test_a_buried_worker_hears_of_it_at_its_next_heartbeat():
     worker = live_worker()
     silence(worker)
-    bury_silent_workers()
+    reap_silent_workers()
 
     assert beat(0) is False
     register("worker", ["default"])
@@ -246,7 +246,7 @@ def test_of_many_gravediggers_at_once_one_counts_the_crash():
         started(f"job-{number}", worker)
     silence(worker)
 
-    at_once(*[bury_silent_workers] * 3)
+    at_once(*[reap_silent_workers] * 3)
 
     assert set(jobs().values()) == {"queued"}
     assert [(the_job(id).crashes, outcomes(id)) for id in jobs()] == [(1, ["lost"])] * 5
@@ -257,8 +257,8 @@ def test_what_a_worker_without_a_row_holds_is_given_back():
     started("claimed with the last breath", "gone@nowhere/3/c")
     started("in good hands", live_worker())
 
-    assert bury_silent_workers() == 0
-    assert adopt_orphans() == 1
+    assert reap_silent_workers() == 0
+    assert reclaim_orphans() == 1
 
     assert jobs() == {"claimed with the last breath": "queued", "in good hands": "running"}
 
@@ -271,9 +271,9 @@ def test_a_worker_that_leaves_gives_everything_back_and_no_crash_is_counted():
     asked("theirs")
     reserved(OTHER)
 
-    assert retire(worker) == 2
+    assert deregister(worker) == 2
 
     assert jobs() == {"running": "queued", "waiting": "queued", "theirs": "reserved"}
     assert (the_job("running").crashes, outcomes("running")) == (0, [])
     assert workers() == set()
-    assert end(holder(attempt), SUCCEEDED) is False
+    assert finish(holder(attempt), SUCCEEDED) is False

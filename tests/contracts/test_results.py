@@ -11,9 +11,9 @@ from celery.exceptions import Ignore
 from django.db import transaction
 from django_celery_results.models import ChordCounter, TaskResult
 
-from hardy.ledger.finish import Ending, Holder, end
+from hardy.ledger.finish import Claim, End, finish
 from hardy.ledger.models import Job
-from hardy.ledger.recovery import lose
+from hardy.ledger.recovery import rescue
 from tests.contracts.databases import ALIAS
 from tests.contracts.draining import deliver, drain, run, run_next
 from tests.contracts.rows import at_once, jobs, letters, outcomes, reserve, the_job
@@ -152,7 +152,7 @@ def test_an_attempt_that_was_overtaken_leaves_neither_result_nor_followers(app, 
     @app.task(name="shop.slow", bind=True)
     def slow(self):
         token = the_job(self.request.id).token
-        assert lose(Holder(self.request.id, "test@here", (token, token))) == "gone"
+        assert rescue(Claim(self.request.id, "test@here", (token, token))) == "gone"
         Job.objects.using(ALIAS).filter(id=self.request.id).update(token=token + 1, worker="someone else")
         return 1
 
@@ -202,7 +202,7 @@ def test_a_part_of_a_chord_counts_once_however_often_it_is_lost(app, add, total)
     from hardy.ledger.reserve import release
 
     attempt = claim(lost, "shop.add", "gone@there", token=row.token, attempts=row.attempts)
-    lose(Holder(lost, "gone@there", (attempt.token, attempt.token)))
+    rescue(Claim(lost, "gone@there", (attempt.token, attempt.token)))
     release("gone@there")
 
     drain(app)
@@ -293,4 +293,4 @@ def test_what_a_rolled_back_transaction_asked_for_was_never_asked(app, add):
 
 def test_the_state_of_a_job_that_nobody_knows_is_pending(app):
     assert app.AsyncResult("never heard of").state == states.PENDING
-    assert end(Holder("never heard of", "", (0, 9)), Ending("succeeded")) is False
+    assert finish(Claim("never heard of", "", (0, 9)), End("succeeded")) is False

@@ -10,7 +10,7 @@ from django_celery_results.models import TaskResult
 
 from hardy.db.dialect import dialect_of
 from hardy.db.upsert import Upsert
-from hardy.ledger.finish import Ending, end
+from hardy.ledger.finish import End, finish
 from tests.contracts.databases import ALIAS
 from tests.contracts.draining import drain
 from tests.contracts.rows import holder, outcomes, started
@@ -27,7 +27,7 @@ def statuses() -> list[str]:
 def test_a_row_beside_an_end_is_written_with_it(ledger):
     attempt = started()
 
-    assert end(holder(attempt), Ending("succeeded", beside=(result(attempt.job),)))
+    assert finish(holder(attempt), End("succeeded", extra_rows=(result(attempt.job),)))
 
     assert statuses() == ["SUCCESS"]
     assert outcomes() == ["succeeded"]
@@ -35,9 +35,9 @@ def test_a_row_beside_an_end_is_written_with_it(ledger):
 
 def test_a_row_beside_an_end_that_came_too_late_is_not_written(ledger):
     attempt = started()
-    assert end(holder(attempt), Ending("succeeded"))
+    assert finish(holder(attempt), End("succeeded"))
 
-    assert not end(holder(attempt), Ending("failed", beside=(result(attempt.job, "FAILURE"),)))
+    assert not finish(holder(attempt), End("failed", extra_rows=(result(attempt.job, "FAILURE"),)))
 
     assert statuses() == []
 
@@ -47,7 +47,7 @@ def test_a_row_that_the_database_refuses_undoes_the_end(ledger):
     refused = result(attempt.job, status=None)
 
     with pytest.raises(Exception, match=r"(?i)null"):
-        end(holder(attempt), Ending("succeeded", beside=(refused,)))
+        finish(holder(attempt), End("succeeded", extra_rows=(refused,)))
 
     assert outcomes() == []
 
@@ -86,6 +86,6 @@ def test_the_row_and_the_end_are_one_statement_where_a_database_can_move_rows(le
         return execute(sql, *rest)
 
     with connections[ALIAS].execute_wrapper(listen):
-        end(holder(attempt), Ending("succeeded", beside=(result(attempt.job),)))
+        finish(holder(attempt), End("succeeded", extra_rows=(result(attempt.job),)))
 
     assert (len(statements) == 1) is dialect_of(ledger).moves_rows

@@ -6,9 +6,9 @@ import pytest
 
 from hardy.db.clock import seconds_from_now
 from hardy.ledger import identity, workers
-from hardy.ledger.finish import Ending, end
+from hardy.ledger.finish import End, finish
 from hardy.ledger.models import Worker
-from hardy.ledger.queries import fleet_status
+from hardy.ledger.queries import ledger_status
 from tests.contracts.databases import ALIAS
 from tests.contracts.rows import asked, holder, make_due, reserved, started
 
@@ -16,13 +16,13 @@ pytestmark = pytest.mark.usefixtures("app")
 
 
 def test_an_empty_fleet_has_neither_workers_nor_queues():
-    status = fleet_status()
+    status = ledger_status()
 
     assert (status.workers, status.queues) == ([], [])
 
 
 def test_each_queue_tells_what_waits_runs_and_died():
-    end(holder(started("dead")), Ending("failed", reason="failed"))
+    finish(holder(started("dead")), End("failed", reason="failed"))
     started("running")
     asked("reserved")
     reserved(limit=1)
@@ -33,7 +33,7 @@ def test_each_queue_tells_what_waits_runs_and_died():
     make_due("overdue", 30)
     asked("other", queue="mail", delay=60)
 
-    default, mail = fleet_status().queues
+    default, mail = ledger_status().queues
 
     assert (default.name, default.depth, default.held, default.running, default.dead) == (
         "default",
@@ -52,7 +52,7 @@ def test_live_workers_are_listed_with_what_they_do_and_their_empty_queues():
     workers.register("worker", ["mail", "default"])
     workers.beat(3)
 
-    status = fleet_status()
+    status = ledger_status()
 
     [worker] = status.workers
     assert (worker.name, worker.kind, worker.pid) == ("celery@here", "worker", os.getpid())
@@ -76,4 +76,4 @@ def test_silent_workers_are_not_listed():
     workers.register("beat")
     Worker.objects.using(ALIAS).update(seen_at=seconds_from_now(-60))
 
-    assert fleet_status().workers == []
+    assert ledger_status().workers == []

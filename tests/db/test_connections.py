@@ -9,7 +9,7 @@ from django.db import connections, transaction
 
 from hardy.db import connections as kept
 from hardy.db.connections import keep_connections, tidy_connections
-from tests.contracts.databases import ALIAS
+from tests.contracts.databases import ALIAS, only
 
 
 @pytest.fixture
@@ -54,9 +54,8 @@ def test_a_project_may_have_its_workers_follow_django_too(in_a_worker: Any, sett
     assert in_a_worker.connection is None
 
 
+@only("postgresql", "mariadb")
 def test_a_connection_is_replaced_when_it_is_old(in_a_worker: Any) -> None:
-    if in_a_worker.vendor == "sqlite":
-        pytest.skip("a file does not age")
     in_a_worker.close_at = 0.0
 
     tidy_connections()
@@ -64,12 +63,28 @@ def test_a_connection_is_replaced_when_it_is_old(in_a_worker: Any) -> None:
     assert in_a_worker.connection is None
 
 
+#: Ends the connection that this answers for, as a server does that restarts.
+OWN_ID = {"postgresql": "SELECT pg_backend_pid()", "mysql": "SELECT CONNECTION_ID()"}
+END = {"postgresql": "SELECT pg_terminate_backend(%s)", "mysql": "KILL %s"}
+
+
+def end_at_the_server(connection: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(OWN_ID[connection.vendor])
+        [own] = cursor.fetchone()
+    another = connections.create_connection(ALIAS)
+    try:
+        with another.cursor() as cursor:
+            cursor.execute(END[connection.vendor], [own])
+    finally:
+        another.close()
+
+
+@only("postgresql", "mariadb")
 def test_a_connection_that_the_server_has_closed_is_replaced_before_it_is_used(in_a_worker: Any) -> None:
-    if in_a_worker.vendor == "sqlite":
-        pytest.skip("there is no server")
+    end_at_the_server(in_a_worker)
     in_a_worker.health_check_done = True
     kept._checked[in_a_worker] = float("-inf")  # nobody has used it for long
-    in_a_worker.connection.close()
 
     tidy_connections()
 
@@ -78,13 +93,14 @@ def test_a_connection_that_the_server_has_closed_is_replaced_before_it_is_used(i
         assert cursor.fetchone() == (1,)
 
 
-def test_a_pooled_connection_goes_back_to_its_pool(in_a_worker: Any) -> None:
-    in_a_worker.settings_dict["OPTIONS"] = {"pool": True}
+def test_a_pooled_connection_goes_back_to_its_pool(in_a_worker: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(in_a_worker.settings_dict, "OPTIONS", {"pool": True})
     in_a_worker.close_at = 0.0
 
     kept.keep_if_worker(None, in_a_worker)
 
     assert in_a_worker.close_at == 0.0
+    monkeypatch.undo()
 
 
 def test_a_transaction_that_a_task_left_open_is_rolled_back(in_a_worker: Any) -> None:

@@ -10,7 +10,7 @@ from hardy.conf import settings
 from hardy.dead_letters.models import Decision
 from hardy.ledger import failure
 from hardy.ledger.claim import claim
-from hardy.ledger.finish import Holder, end
+from hardy.ledger.finish import Claim, finish
 from hardy.ledger.models import DeadLetter, Job
 from hardy.ledger.reserve import promote, reserve
 from tests.waiting import until
@@ -35,8 +35,8 @@ def died(
 def end_badly(job: str, error: Exception, reason: str = "failed") -> DeadLetter:
     """Start a job that waits, and let it fail for good."""
     attempt = started(job)
-    holder = Holder(job, attempt.worker, (attempt.token, attempt.token))
-    assert end(holder, failure.failed(error, reason=reason))
+    holder = Claim(job, attempt.worker, (attempt.token, attempt.token))
+    assert finish(holder, failure.failed(error, reason=reason))
     return letters().get(job=job)
 
 

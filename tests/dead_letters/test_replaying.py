@@ -13,7 +13,7 @@ from hardy.dead_letters import triage as desk_module
 from hardy.dead_letters.replay import REPLAY_OF, replay
 from hardy.ledger.claim import claim
 from hardy.ledger.failure import succeeded
-from hardy.ledger.finish import Holder, end
+from hardy.ledger.finish import Claim, finish
 from hardy.ledger.models import Run
 from hardy.policy import Policy
 from tests.contracts.databases import ALIAS
@@ -304,7 +304,7 @@ def test_an_attempt_of_the_life_before_records_nothing():
     replay(letters())
     started(letter.job)
 
-    assert not end(Holder(letter.job, "worker@here/1/a", (1, 1)), succeeded(None))
+    assert not finish(Claim(letter.job, "worker@here/1/a", (1, 1)), succeeded(None))
     assert jobs().get(id=letter.job).state == "running"
 
 

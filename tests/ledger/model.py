@@ -25,13 +25,13 @@ from hardy.db.clock import seconds_from_now
 from hardy.ledger import cancel, recovery, reserve
 from hardy.ledger.claim import claim
 from hardy.ledger.delivery import Publishable
-from hardy.ledger.enqueue import ask
-from hardy.ledger.finish import Ending, end, hold
-from hardy.ledger.message import STAMP
+from hardy.ledger.enqueue import enqueue
+from hardy.ledger.finish import End, finish, wait_for_matching_worker
+from hardy.ledger.message import LEDGER_HEADER
 from hardy.ledger.models import DeadLetter, Job, Run, Worker
 from hardy.worker import reclaim
 from tests.contracts.databases import ALIAS, empty
-from tests.contracts.rows import SUCCEEDED, envelope, holder
+from tests.contracts.rows import SUCCEEDED, holder, job_message
 
 WORKERS = ("one", "two")
 FINAL = ("succeeded", "cancelled")
@@ -58,11 +58,11 @@ class Ledger(RuleBasedStateMachine):
         self.live: dict[str, Attempt] = {}
         self.stale: list[Attempt] = []
 
-    @initialize(enqueued_at=st.integers(min_value=3, max_value=5), marked=st.booleans())
-    def begin(self, asked: int, marked: bool) -> None:
+    @initialize(enqueued=st.integers(min_value=3, max_value=5), marked=st.booleans())
+    def begin(self, enqueued: int, marked: bool) -> None:
         """A few jobs are there from the start, two of them at work: what is rare happens to them sooner."""
         empty()
-        for _ in range(asked):
+        for _ in range(enqueued):
             self.send(delay=1e-6, commits=True)
         self.publish()
         if marked:
@@ -75,10 +75,10 @@ class Ledger(RuleBasedStateMachine):
     @rule(delay=st.sampled_from([1e-6, 1e-6, 60.0]), commits=st.sampled_from([True, True, False]))
     def send(self, delay: float, commits: bool) -> None:
         job = f"job-{len(self.committed | self.rolled_back):03}"
-        asked = envelope(job, queue=self.queue)
+        asked = job_message(job, queue=self.queue)
         try:
             with transaction.atomic(using=ALIAS):
-                ask(asked, delay=delay)
+                enqueue(asked, delay=delay)
                 if not commits:
                     raise Rollback
         except Rollback:
@@ -186,29 +186,33 @@ class Ledger(RuleBasedStateMachine):
     @rule(which=some)
     def finish(self, which: int) -> None:
         attempt = self.take(which)
-        assert end(holder(attempt), SUCCEEDED), "a live attempt was refused"
+        assert finish(holder(attempt), SUCCEEDED), "a live attempt was refused"
 
     @precondition(lambda self: self.stale)
     @rule(which=some, how=st.sampled_from(["end", "hold", "lose"]))
     def wake_up_after_the_burial(self, which: int, how: str) -> None:
         stale = holder(self.stale[which % len(self.stale)])
         if how == "lose":
-            assert recovery.lose(stale) == recovery.Verdict.GONE
+            assert recovery.rescue(stale) == recovery.Rescue.GONE
         else:
-            recorded = end(stale, SUCCEEDED) if how == "end" else hold(stale, Ending("retried"), None, 1.0)
+            recorded = (
+                finish(stale, SUCCEEDED)
+                if how == "end"
+                else wait_for_matching_worker(stale, End("retried"), None, 1.0)
+            )
             assert not recorded, "a stale attempt was recorded"
 
     @precondition(lambda self: self.live)
     @rule(which=some, outcome=st.sampled_from(["retried", "snoozed"]), delay=st.sampled_from([0.0, 60.0]))
     def come_back(self, which: int, outcome: str, delay: float) -> None:
-        ending = Ending(outcome, counts=outcome == "retried")
-        assert hold(holder(self.take(which)), ending, None, delay)
+        ending = End(outcome, counts=outcome == "retried")
+        assert wait_for_matching_worker(holder(self.take(which)), ending, None, delay)
 
     @precondition(lambda self: self.live)
     @rule(which=some)
     def kill_a_child(self, which: int) -> None:
         attempt = self.take(which)
-        assert recovery.lose(holder(attempt)) != recovery.Verdict.GONE
+        assert recovery.rescue(holder(attempt)) != recovery.Rescue.GONE
         self.stale.append(attempt)
 
     @precondition(lambda self: self.live)
@@ -216,7 +220,7 @@ class Ledger(RuleBasedStateMachine):
     def silence_a_worker(self, worker: str, deliveries_die: bool) -> None:
         """It is killed, or only stopped: then what it holds comes back to life later."""
         Worker.objects.using(ALIAS).filter(id=worker).update(seen_at=seconds_from_now(-3600))
-        recovery.bury_silent_workers()
+        recovery.reap_silent_workers()
         buried = [job for job, attempt in self.live.items() if attempt.worker == worker]
         self.stale += [self.live.pop(job) for job in buried]
         if deliveries_die:
@@ -286,7 +290,7 @@ class Ledger(RuleBasedStateMachine):
         with self.app.connection_for_read() as connection:
             self.app.amqp.queues[self.queue](connection.default_channel).declare()
             message = connection.default_channel.basic_get(self.queue, no_ack=True)
-            return message and (message.headers["id"], message.headers[STAMP])
+            return message and (message.headers["id"], message.headers[LEDGER_HEADER])
 
 
 def jobs() -> Any:

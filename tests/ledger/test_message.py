@@ -11,15 +11,15 @@ import pytest
 from kombu.exceptions import EncodeError
 
 from hardy.errors import Unsendable
-from hardy.ledger.message import open_envelope, priority_of, seal, seconds_until
+from hardy.ledger.message import delivery_payload, priority_of, seconds_until, serialize
 
 HEADERS = {"id": "job-1", "task": "shop.add", "eta": None}
 
 
-def sealed(
+def serialized(
     body: Any = ((1,), {}, {}), headers: Any = HEADERS, serializer: str = "json", **options: Any
 ) -> Any:
-    return seal(
+    return serialize(
         body,
         headers,
         options.pop("properties", {}),
@@ -29,21 +29,28 @@ def sealed(
     )
 
 
-def opened(envelope: Any, **stamp: Any) -> dict[str, Any]:
-    return open_envelope(
-        envelope.text, **{"token": 0, "attempts": 0, "queue": "mail", "tag": "tag-1", **stamp}
+def opened(job_message: Any, **stamp: Any) -> dict[str, Any]:
+    return delivery_payload(
+        job_message.text, **{"token": 0, "attempts": 0, "queue": "mail", "tag": "tag-1", **stamp}
     )
 
 
 def test_it_says_what_the_ledger_must_know():
-    envelope = sealed(properties={"priority": 4}, headers={**HEADERS, "eta": "2030-01-01T00:00:00+00:00"})
+    job_message = serialized(
+        properties={"priority": 4}, headers={**HEADERS, "eta": "2030-01-01T00:00:00+00:00"}
+    )
 
-    assert (envelope.id, envelope.task, envelope.queue, envelope.priority) == ("job-1", "shop.add", "mail", 4)
-    assert envelope.eta == "2030-01-01T00:00:00+00:00"
+    assert (job_message.id, job_message.task, job_message.queue, job_message.priority) == (
+        "job-1",
+        "shop.add",
+        "mail",
+        4,
+    )
+    assert job_message.eta == "2030-01-01T00:00:00+00:00"
 
 
 def test_what_is_delivered_is_what_was_sealed_with_a_stamp_for_its_attempt():
-    payload = opened(sealed(headers={**HEADERS, "eta": "2030-01-01T00:00:00+00:00"}), token=3, attempts=2)
+    payload = opened(serialized(headers={**HEADERS, "eta": "2030-01-01T00:00:00+00:00"}), token=3, attempts=2)
 
     assert json.loads(payload["body"]) == [[1], {}, {}]
     assert payload["headers"]["hardy"] == {"token": 3, "attempts": 2, "eta": "2030-01-01T00:00:00+00:00"}
@@ -57,12 +64,12 @@ def test_what_is_delivered_is_what_was_sealed_with_a_stamp_for_its_attempt():
 
 
 def test_a_first_attempt_is_not_redelivered():
-    assert opened(sealed())["properties"]["delivery_info"]["redelivered"] is False
+    assert opened(serialized())["properties"]["delivery_info"]["redelivered"] is False
 
 
 @pytest.mark.parametrize("header", ["retries", "replaced_task_nesting"])
 def test_an_attempt_that_was_asked_for_is_not_redelivered_and_one_after_a_crash_is(header):
-    asked_for = sealed(headers={**HEADERS, header: 1})
+    asked_for = serialized(headers={**HEADERS, header: 1})
 
     redelivered = [
         opened(asked_for, attempts=attempts)["properties"]["delivery_info"]["redelivered"]
@@ -74,14 +81,14 @@ def test_an_attempt_that_was_asked_for_is_not_redelivered_and_one_after_a_crash_
 
 def test_a_message_without_a_priority_is_delivered_with_the_lowest():
     priorities = [
-        opened(sealed(properties=given))["properties"]["priority"] for given in ({}, {"priority": 7})
+        opened(serialized(properties=given))["properties"]["priority"] for given in ({}, {"priority": 7})
     ]
 
     assert priorities == [0, 7]
 
 
 def test_compressed_and_binary_bodies_come_back_byte_for_byte():
-    payload = opened(sealed(compression="zlib"))
+    payload = opened(serialized(compression="zlib"))
 
     assert payload["headers"]["compression"] == "application/x-gzip"
     assert payload["properties"]["body_encoding"] == "base64"
@@ -90,19 +97,19 @@ def test_compressed_and_binary_bodies_come_back_byte_for_byte():
 
 def test_the_callers_headers_are_not_changed():
     headers = dict(HEADERS)
-    sealed(headers=headers, compression="zlib")
+    serialized(headers=headers, compression="zlib")
 
     assert headers == HEADERS
 
 
 def test_arguments_that_the_serializer_refuses_are_kombus_error():
     with pytest.raises(EncodeError):
-        sealed(body=((object(),), {}, {}))
+        serialized(body=((object(),), {}, {}))
 
 
 def test_a_header_that_is_not_json_is_refused_with_the_remedy():
     with pytest.raises(Unsendable, match=r"shop\.add: a header .* is not JSON .*put it into the arguments"):
-        sealed(headers={**HEADERS, "user": object()})
+        serialized(headers={**HEADERS, "user": object()})
 
 
 @pytest.mark.parametrize(

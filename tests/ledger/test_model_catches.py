@@ -15,7 +15,7 @@ from hypothesis.stateful import run_state_machine_as_test
 import hardy
 from hardy.broker import relay
 from hardy.ledger import cancel, claim, reserve
-from hardy.ledger.finish import Holder
+from hardy.ledger.finish import Claim
 from hardy.ledger.models import Job
 from tests.contracts.databases import only
 from tests.ledger.model import Ledger
@@ -35,9 +35,9 @@ def a_claim_that_ignores_the_token(plant: pytest.MonkeyPatch) -> None:
 
 
 def an_end_that_ignores_the_token(plant: pytest.MonkeyPatch) -> None:
-    right: Any = Holder.condition
+    right: Any = Claim.condition
     plant.setattr(
-        Holder, "condition", property(lambda self: without("token BETWEEN %s AND %s", right.fget(self)))
+        Claim, "condition", property(lambda self: without("token BETWEEN %s AND %s", right.fget(self)))
     )
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from hardy.db.clock import seconds_from_now
-from hardy.ledger.finish import Ending, end
+from hardy.ledger.finish import End, finish
 from hardy.ledger.models import DeadLetter, Run
 from hardy.records import duties
 from hardy.records.duties import Prune
@@ -22,8 +22,8 @@ def kind() -> str:
     return "sqlite"
 
 
-def ended(id: str, outcome: str, days_ago: float, died: str = "") -> None:
-    end(holder(started(id)), Ending(outcome, reason=died))
+def ended(id: str, outcome: str, days_ago: float, reason: str = "") -> None:
+    finish(holder(started(id)), End(outcome, reason=reason))
     Run.objects.using(ALIAS).filter(job=id).update(finished_at=seconds_from_now(-days_ago * DAY))
     DeadLetter.objects.using(ALIAS).filter(job=id).update(died_at=seconds_from_now(-days_ago * DAY))
 

@@ -88,7 +88,7 @@ def test_what_a_process_says_last_is_not_lost(up):
     running.wait_for("brief │ no newline at the end")
 
 
-@pytest.mark.parametrize("victim", ["supervisor", "leash"])
+@pytest.mark.parametrize("victim", ["supervisor", "watchdog"])
 def test_nothing_outlives_a_kill_9(up, lively, victim):
     grandchild = lively("grandchild")
     command = [sys.executable, "-c", f"import subprocess; subprocess.run({grandchild!r})"]
@@ -100,7 +100,7 @@ def test_nothing_outlives_a_kill_9(up, lively, victim):
         until(lambda: not any(map(is_running, pids)), otherwise=f"still running: {pids}")
     else:
         os.kill(parent_of(pids[1]), signal.SIGKILL)
-        until(lambda: not is_running(pids[1]), otherwise="one outlived its leash")
+        until(lambda: not is_running(pids[1]), otherwise="one outlived its watchdog")
 
 
 def parent_of(pid: int) -> int:

@@ -1,4 +1,4 @@
-"""The leash on which each process of `hardy up` runs."""
+"""The watchdog on which each process of `hardy up` runs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Leash = subprocess.Popen[str]
 
 
 @pytest.fixture
-def leash() -> Iterator[Callable[..., Leash]]:
+def watchdog() -> Iterator[Callable[..., Leash]]:
     started: list[Leash] = []
 
     def start(*command: str, grace_seconds: float = 0.5) -> Leash:
@@ -64,18 +64,18 @@ def command(tmp_path: Path, character: str) -> list[str]:
     return [sys.executable, "-c", COMMAND, str(tmp_path / "pid"), character]
 
 
-def test_the_exit_code_is_the_commands(leash):
-    assert leash(sys.executable, "-c", "raise SystemExit(5)").wait(30) == 5
+def test_the_exit_code_is_the_commands(watchdog):
+    assert watchdog(sys.executable, "-c", "raise SystemExit(5)").wait(30) == 5
 
 
-def test_a_command_killed_by_a_signal_ends_as_in_a_shell(leash):
-    killed = leash(sys.executable, "-c", "import os; os.kill(os.getpid(), 9)")
+def test_a_command_killed_by_a_signal_ends_as_in_a_shell(watchdog):
+    killed = watchdog(sys.executable, "-c", "import os; os.kill(os.getpid(), 9)")
 
     assert killed.wait(30) == 128 + signal.SIGKILL
 
 
-def test_sigterm_is_passed_on(leash, pids, tmp_path):
-    running = leash(*command(tmp_path, "obedient"))
+def test_sigterm_is_passed_on(watchdog, pids, tmp_path):
+    running = watchdog(*command(tmp_path, "obedient"))
     pids()
 
     running.terminate()
@@ -84,8 +84,8 @@ def test_sigterm_is_passed_on(leash, pids, tmp_path):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_sigquit_kills_what_does_not_obey_and_its_children(leash, pids, tmp_path, number):
-    running = leash(*command(tmp_path, "parent"))
+def test_sigquit_kills_what_does_not_obey_and_its_children(watchdog, pids, tmp_path, number):
+    running = watchdog(*command(tmp_path, "parent"))
     family = pids(2)
 
     running.send_signal(number)
@@ -97,8 +97,8 @@ def test_sigquit_kills_what_does_not_obey_and_its_children(leash, pids, tmp_path
     until(lambda: not any(map(is_running, family)), otherwise=f"still running: {family}")
 
 
-def test_the_end_of_the_supervisor_stops_the_command_gently(leash, pids, tmp_path):
-    running = leash(*command(tmp_path, "obedient"), grace_seconds=30)
+def test_the_end_of_the_supervisor_stops_the_command_gently(watchdog, pids, tmp_path):
+    running = watchdog(*command(tmp_path, "obedient"), grace_seconds=30)
     pids()
 
     running.stdin.close()
@@ -106,8 +106,8 @@ def test_the_end_of_the_supervisor_stops_the_command_gently(leash, pids, tmp_pat
     assert running.wait(30) == 7
 
 
-def test_the_end_of_the_supervisor_kills_what_does_not_obey(leash, pids, tmp_path):
-    running = leash(*command(tmp_path, "parent"))
+def test_the_end_of_the_supervisor_kills_what_does_not_obey(watchdog, pids, tmp_path):
+    running = watchdog(*command(tmp_path, "parent"))
     family = pids(2)
 
     running.stdin.close()
@@ -116,9 +116,9 @@ def test_the_end_of_the_supervisor_kills_what_does_not_obey(leash, pids, tmp_pat
     until(lambda: not any(map(is_running, family)), otherwise=f"still running: {family}")
 
 
-def test_the_children_of_a_command_that_ended_are_killed(leash):
+def test_the_children_of_a_command_that_ended_are_killed(watchdog):
     sleep = [sys.executable, "-c", "import time; time.sleep(600)"]
-    running = leash(sys.executable, "-c", f"import subprocess; print(subprocess.Popen({sleep!r}).pid)")
+    running = watchdog(sys.executable, "-c", f"import subprocess; print(subprocess.Popen({sleep!r}).pid)")
 
     left_behind = int(running.stdout.readline())
 
@@ -126,13 +126,13 @@ def test_the_children_of_a_command_that_ended_are_killed(leash):
     until(lambda: not is_running(left_behind), otherwise="the grandchild outlived its parent")
 
 
-def test_the_command_dies_with_its_leash(leash, pids, tmp_path):
-    running = leash(*command(tmp_path, "obedient"))
+def test_the_command_dies_with_its_leash(watchdog, pids, tmp_path):
+    running = watchdog(*command(tmp_path, "obedient"))
     (pid,) = pids()
 
     running.kill()
 
-    until(lambda: not is_running(pid), otherwise="the command outlived its leash")
+    until(lambda: not is_running(pid), otherwise="the command outlived its watchdog")
 
 
 def test_a_command_that_does_not_exist_is_named_as_in_a_shell():

@@ -50,7 +50,7 @@ def test_workers_are_killed_and_nothing_is_lost_or_doubled(open_depot: Any) -> N
 
         assert command.exit_code(seconds=90) == 0, command.log
         report = json.loads(command.log[command.log.index("{") :])
-        assert (report["enqueued_at"], report["ended"], report["kills"]) == (60, 60, 1)
+        assert (report["enqueued"], report["ended"], report["kills"]) == (60, 60, 1)
         assert report["lost"] == report["doubled"] == report["late"] == report["dead"] == 0
         assert sum(worker.has_ended for worker in depot.processes if worker.name in ("one", "two")) == 1
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hardy.ledger.reserve import Reserved
-from hardy.transport.prefetch import MOST, LookAhead
+from hardy.transport.prefetch import MOST, PrefetchBuffer
 
 
 class Clock:
@@ -17,7 +17,7 @@ def rows(count: int, first: int = 0) -> list[Reserved]:
     return [Reserved(f"job-{number}", "default", 0, 0, "{}") for number in range(first, first + count)]
 
 
-def taking(ahead: LookAhead, clock: Clock, *, every: float, rounds: int) -> list[int]:
+def taking(ahead: PrefetchBuffer, clock: Clock, *, every: float, rounds: int) -> list[int]:
     """Have room for two rows again and again, and return how many were taken along each time."""
     sizes = []
     for _ in range(rounds):
@@ -32,13 +32,13 @@ def taking(ahead: LookAhead, clock: Clock, *, every: float, rounds: int) -> list
 
 
 def test_the_first_rows_come_alone():
-    assert LookAhead(Clock()).worth_taking() == 0
+    assert PrefetchBuffer(Clock()).worth_taking() == 0
 
 
 def test_short_tasks_have_ever_more_taken_along_up_to_a_limit():
     clock = Clock()
 
-    sizes = taking(LookAhead(clock), clock, every=0.001, rounds=12)
+    sizes = taking(PrefetchBuffer(clock), clock, every=0.001, rounds=12)
 
     assert sizes[:5] == [0, 1, 3, 7, 15]
     assert sizes[-1] == MOST
@@ -47,17 +47,17 @@ def test_short_tasks_have_ever_more_taken_along_up_to_a_limit():
 def test_long_tasks_have_nothing_taken_along():
     clock = Clock()
 
-    assert taking(LookAhead(clock), clock, every=2.0, rounds=5) == [0] * 5
+    assert taking(PrefetchBuffer(clock), clock, every=2.0, rounds=5) == [0] * 5
 
 
 def test_no_more_is_taken_along_than_runs_within_the_horizon():
     clock = Clock()
 
-    assert max(taking(LookAhead(clock), clock, every=0.02, rounds=20)) <= 5
+    assert max(taking(PrefetchBuffer(clock), clock, every=0.02, rounds=20)) <= 5
 
 
 def test_after_a_mistake_nothing_is_taken_along_at_first():
-    ahead = LookAhead(clock := Clock())
+    ahead = PrefetchBuffer(clock := Clock())
     taking(ahead, clock, every=0.001, rounds=12)
     assert ahead.keep(rows(5), room=2) == rows(2)
     assert ahead.ids == ["job-2", "job-3", "job-4"]

@@ -81,7 +81,9 @@ def test_rows_are_delivered_within_the_prefetch_limit_and_more_when_one_is_done(
 def test_while_tasks_are_short_rows_are_taken_along_and_given_back_once_they_are_long(
     connection, received, monkeypatch
 ):
-    monkeypatch.setattr(prefetch, "HORIZON", 10.0)  # on the slowest machine a test is fast enough for this
+    monkeypatch.setattr(
+        prefetch, "PREFETCH_SECONDS", 10.0
+    )  # on the slowest machine a test is fast enough for this
     for number in range(100):
         asked(f"job-{number:03}")
     hub = Hub()

@@ -73,7 +73,11 @@ def test_the_ledger_itself_loses_nothing_that_a_broker_would():
 
 
 def test_nobody_is_called_silent_by_who_has_only_just_begun_to_watch(settings):
-    settings.HARDY = {**settings.HARDY, "HEARTBEAT": timedelta(seconds=1), "BURIAL": timedelta(seconds=3)}
+    settings.HARDY = {
+        **settings.HARDY,
+        "HEARTBEAT": timedelta(seconds=1),
+        "HEARTBEAT_TIMEOUT": timedelta(seconds=3),
+    }
     name = identity.become("worker@elsewhere")
     workers.register("worker")
     Worker.objects.using(ALIAS).update(seen_at=seconds_from_now(-60))
@@ -87,7 +91,7 @@ def test_who_has_watched_long_enough_gives_back_what_the_silent_hold(settings):
     settings.HARDY = {
         **settings.HARDY,
         "HEARTBEAT": timedelta(milliseconds=1),
-        "BURIAL": timedelta(milliseconds=3),
+        "HEARTBEAT_TIMEOUT": timedelta(milliseconds=3),
     }
     name = identity.become("worker@elsewhere")
     workers.register("worker")

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from celery import states
-from celery.exceptions import Reject
-from django.db import OperationalError, transaction
+from celery.exceptions import Reject, WorkerTerminate
+from celery.signals import task_failure
+from django.db import DatabaseError, IntegrityError, OperationalError, connections, transaction
 
 import hardy
-from hardy import attempt
+from hardy import attempt, events
 from hardy.db import outage
-from hardy.ledger.enqueue import ask
+from hardy.ledger.enqueue import enqueue
 from hardy.ledger.models import Job, Lease, Run
 from hardy.worker import finalize
-from tests.contracts.databases import ALIAS
+from tests.contracts.databases import ALIAS, only
 from tests.contracts.draining import drain, run_next
-from tests.contracts.rows import envelope, jobs, letters, outcomes, present, started, the_job
+from tests.contracts.rows import job_message, jobs, letters, outcomes, present, started, the_job, the_run
 
 
 @pytest.fixture
@@ -105,10 +108,10 @@ def test_nobody_can_snooze_into_the_past(delay):
 def test_a_process_that_is_ended_gives_its_job_back(app):
     @app.task(name="shop.exit")
     def leave():
-        raise SystemExit
+        raise WorkerTerminate
 
     asked = leave.delay()
-    with pytest.raises(SystemExit):
+    with pytest.raises(WorkerTerminate):
         run_next(app)
 
     assert jobs() == {asked.id: "queued"}
@@ -139,7 +142,7 @@ def test_a_database_that_is_away_for_a_moment_is_waited_for(app, monkeypatch):
         if len(tries) < 3:
             raise OperationalError("the database system is starting up")
 
-    finalize._patiently(started(), write)
+    finalize._write_while_away(started(), write)
 
     assert len(tries) == 3
 
@@ -152,7 +155,7 @@ def test_one_that_stays_away_is_left_to_recovery_and_said(app, monkeypatch, capl
         raise OperationalError("the database system is shutting down")
 
     mine = started()
-    finalize._patiently(mine, write)
+    finalize._write_while_away(mine, write)
 
     assert jobs() == {"job-1": "running"}
     assert "it will run again" in caplog.text
@@ -213,7 +216,7 @@ def write(app: Any) -> Any:
         if then == "overtaken":
             overtake(self.request.id)
         if then == "ask":
-            ask(envelope("asked-inside"))
+            enqueue(job_message("asked-inside"))
             raise ValueError("no")
 
     return write
@@ -254,3 +257,133 @@ def test_an_atomic_tasks_result_commits_with_it(app):
     drain(app)
 
     assert asked.result == 3
+
+
+class Unprintable(Exception):
+    def __str__(self) -> str:
+        raise ZeroDivisionError
+
+    __repr__ = __str__
+
+
+class UnprintableResult(dict):  # type: ignore[type-arg]
+    def __repr__(self) -> str:
+        raise ZeroDivisionError
+
+
+def test_an_exception_that_cannot_be_printed_is_the_failure_of_its_task_once(app):
+    starts = []
+
+    @app.task(name="shop.mumble")
+    def mumble():
+        starts.append(1)
+        raise Unprintable
+
+    sent = mumble.delay()
+    drain(app)
+
+    assert (len(starts), outcomes(sent.id)) == (1, ["failed"])
+    [letter] = letters()
+    assert letter.error_type.endswith("Unprintable")
+    assert letter.error.startswith("<no text: ") and "ZeroDivisionError" in letter.error
+
+
+def test_a_result_that_cannot_be_printed_is_a_result(app):
+    @app.task(name="shop.mumble", ignore_result=True)
+    def mumble():
+        return UnprintableResult(a=1)
+
+    sent = mumble.delay()
+    drain(app)
+
+    assert outcomes(sent.id) == ["succeeded"]
+
+
+def refuse_the_commit() -> None:
+    """Leave a row behind that a deferred constraint refuses when the transaction commits."""
+    connection = connections[ALIAS]
+    with connection.cursor() as cursor:
+        for statement in DEFERRED[connection.vendor]:
+            cursor.execute(statement)
+
+
+#: Tables of the test's own, whose foreign key is looked at when the transaction commits.
+DEFERRED = {
+    "sqlite": ["INSERT INTO shop_line (basket) VALUES (9)"],
+    "postgresql": ["INSERT INTO shop_line (basket) VALUES (9)"],
+}
+CREATED = (
+    "CREATE TABLE shop_basket (id integer PRIMARY KEY)",
+    "CREATE TABLE shop_line (basket integer REFERENCES shop_basket (id) DEFERRABLE INITIALLY DEFERRED)",
+)
+
+
+@pytest.fixture
+def baskets(ledger: Any) -> Iterator[None]:
+    with ledger.cursor() as cursor:
+        for statement in CREATED:
+            cursor.execute(statement)
+    yield
+    with ledger.cursor() as cursor:
+        for table in ("shop_line", "shop_basket"):
+            cursor.execute(f"DROP TABLE {table}")
+
+
+@only("sqlite", "postgresql")
+def test_an_atomic_task_whose_commit_fails_has_failed_with_that_error_once(app, baskets, kind):
+    starts, said, failures = [], [], []
+
+    @app.task(name="shop.order", atomic=True)
+    def order():
+        starts.append(1)
+        note("an effect")
+        refuse_the_commit()
+
+    def hear(signal, sender, outcome, **_):
+        said.append((sender, outcome))
+
+    def hear_failure(sender, exception, **_):
+        failures.append(exception)
+
+    events.job_finished.connect(hear)
+    task_failure.connect(hear_failure)
+    sent = order.delay()
+    drain(app)
+    events.job_finished.disconnect(hear)
+    task_failure.disconnect(hear_failure)
+
+    assert len(starts) == 1
+    assert notes() == set()
+    assert outcomes(sent.id) == ["failed"]
+    [letter] = letters()
+    assert (letter.reason, letter.error_type) == ("failed", "django.db.utils.IntegrityError")
+    assert app.AsyncResult(sent.id).state == states.FAILURE
+    assert said == [("shop.order", "failed")]
+    assert [type(failure) for failure in failures] == [IntegrityError]
+
+
+@pytest.mark.parametrize("how", ["swallowed", "set_rollback"])
+def test_an_atomic_body_that_went_on_after_its_transaction_had_failed_has_failed_once(app, how):
+    starts = []
+
+    @app.task(name="shop.careless", atomic=True)
+    def careless():
+        starts.append(1)
+        note("an effect")
+        if how == "set_rollback":
+            transaction.set_rollback(True, using=ALIAS)
+            return
+        with suppress(DatabaseError), transaction.atomic(using=ALIAS, savepoint=False):
+            note("an effect")  # again: its key is there
+
+    sent = careless.delay()
+    drain(app)
+
+    assert (len(starts), outcomes(sent.id)) == (1, ["failed"])
+    assert notes() == set()
+    [letter] = letters()
+    assert letter.reason == "failed"
+    run = the_run(sent.id)
+    assert "caught a database error, or called set_rollback(True)" in run.traceback
+    assert app.AsyncResult(sent.id).state == states.FAILURE
+    assert not connections[ALIAS].in_atomic_block

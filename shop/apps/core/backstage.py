@@ -10,7 +10,7 @@ from django.db.models import Count, Min
 from django.utils import timezone
 
 from hardy.ledger.models import Job, Run
-from hardy.ledger.queries import FleetStatus, fleet_status
+from hardy.ledger.queries import LedgerStatus, ledger_status
 
 LATEST = 30
 SOON = 10
@@ -50,7 +50,7 @@ class Planned(NamedTuple):
 class Backstage:
     """Everything at one moment."""
 
-    fleet: FleetStatus
+    fleet: LedgerStatus
     runs: list[TaskRun]
     going_on: list[Job]
     planned: list[Planned]
@@ -59,7 +59,7 @@ class Backstage:
     def now(cls) -> Backstage:
         jobs = Job.objects.defer("message")
         return cls(
-            fleet_status(),
+            ledger_status(),
             [TaskRun.of(run) for run in Run.objects.defer("result", "traceback").order_by("-pk")[:LATEST]],
             list(jobs.exclude(state=Job.State.HELD).order_by("-state", "due_at")[:SOON]),
             planned(),

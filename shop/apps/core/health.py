@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import DatabaseError, connection
 
-from hardy.ledger.queries import fleet_status
+from hardy.ledger.queries import ledger_status
 
 
 def health() -> tuple[bool, dict[str, Any]]:
@@ -14,7 +14,7 @@ def health() -> tuple[bool, dict[str, Any]]:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-        workers = len(fleet_status().workers)
+        workers = len(ledger_status().workers)
     except DatabaseError as error:
         return False, {
             "status": "unavailable",

@@ -168,7 +168,7 @@ class DeadLetterAdmin(DecisionPages, ReadOnlyAdmin):
 class DecisionAdmin(ReadOnlyAdmin):
     """The audit: what was decided about each letter, by whom, when and why."""
 
-    list_display = ("at", "action", "task", "by", "note", "letter", "job", error)
+    list_display = ("decided_at", "action", "task", "by", "note", "letter", "job", error)
     list_filter = ("action", "by", "reason", "task")
     search_fields = ("=job", "=batch", "task", "by", "note")
     ordering = ("-id",)
@@ -179,7 +179,7 @@ class DecisionAdmin(ReadOnlyAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         sees = may_see_arguments(request)
         return [
-            (None, {"fields": ("action", "by", "at", "note", "batch")}),
+            (None, {"fields": ("action", "by", "decided_at", "note", "batch")}),
             (
                 "Letter",
                 {

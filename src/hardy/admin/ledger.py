@@ -115,4 +115,4 @@ class WorkerAdmin(ReadOnlyAdmin):
 class LeaseAdmin(ReadOnlyAdmin):
     """Who leads."""
 
-    list_display = ("name", "holder", "expires")
+    list_display = ("name", "holder", "expires_at")

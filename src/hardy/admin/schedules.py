@@ -12,4 +12,4 @@ from hardy.schedules.models import Firing
 class FiringAdmin(ReadOnlyAdmin):
     """The last time each schedule entry was sent."""
 
-    list_display = ("entry", "fired")
+    list_display = ("entry", "fired_at")

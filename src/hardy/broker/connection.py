@@ -11,7 +11,7 @@ from typing import Any
 from kombu.exceptions import BatchPublishError, OperationalError
 
 from hardy.errors import BrokerAway
-from hardy.ledger.message import STAMP
+from hardy.ledger.message import LEDGER_HEADER
 
 #: Seconds a broker has to answer while it is told of new rows; then the relay tries again.
 DEADLINE = 2.0
@@ -64,7 +64,7 @@ def publish(app: Any, producer: Any, queue: str, text: str, *, token: int, attem
     """Publish one row's message, stamped for its next attempt. A second copy does no harm: one claim wins."""
     payload = json.loads(text)
     headers = payload["headers"]
-    headers[STAMP] = {"token": token, "attempts": attempts, "eta": headers.pop("eta", None)}
+    headers[LEDGER_HEADER] = {"token": token, "attempts": attempts, "eta": headers.pop("eta", None)}
     publish_as_it_is(app, producer, queue, payload)
 
 
@@ -87,5 +87,5 @@ def publish_as_it_is(app: Any, producer: Any, queue: str, payload: dict[str, Any
 
 
 def decoded(body: str, encoding: str | None) -> str | bytes:
-    """Return a message's body as it was before an envelope took it in."""
+    """Return a message's body as it was before an job_message took it in."""
     return base64.b64decode(body) if encoding == "base64" else body

@@ -19,7 +19,7 @@ from hardy.broker.confirms import confirmed
 from hardy.conf import settings
 from hardy.db.clock import seconds_from_now
 from hardy.errors import HardyError
-from hardy.ledger.message import STAMP
+from hardy.ledger.message import LEDGER_HEADER
 from hardy.ledger.models import Job, Run, Worker
 
 #: Rows handed over in one transaction.
@@ -43,12 +43,12 @@ def waiting() -> list[dict[str, Any]]:
 
 def workers() -> list[str]:
     """Return the workers that are alive; beat processes only send."""
-    alive = seconds_from_now(-settings.BURIAL.total_seconds())
+    alive = seconds_from_now(-settings.HEARTBEAT_TIMEOUT.total_seconds())
     fleet = Worker.objects.using(settings.DATABASE).filter(kind="worker", seen_at__gt=alive)
     return sorted(fleet.values_list("name", flat=True))
 
 
-def hand_over(app: Any, url: str | None = None) -> int:
+def export_jobs(app: Any, url: str | None = None) -> int:
     """Send every job to the broker at ``url`` (default: the project's own) and delete its row; return how many.
 
     Each chunk is sent before its rows are deleted: killed in between, it is sent again by the next try.
@@ -68,7 +68,7 @@ def _take_back_copies(app: Any, connection: Any) -> None:
             bound.declare()
             others = []
             while (message := bound.get()) is not None:
-                if (message.headers or {}).get(STAMP):
+                if (message.headers or {}).get(LEDGER_HEADER):
                     message.ack()
                 else:
                     others.append(message)
@@ -95,7 +95,7 @@ def _chunks(app: Any, connection: Any) -> Iterator[int]:
 def _publish(app: Any, producer: Any, row: Any) -> None:
     """A time that has not come is the message's eta now: nobody else will wait for it."""
     payload = json.loads(row.message)
-    payload["headers"].pop(STAMP, None)
+    payload["headers"].pop(LEDGER_HEADER, None)
     payload["headers"]["eta"] = _in_utc(row.due_at) if row.due_at > row.now else None
     broker.publish_as_it_is(app, producer, row.queue, payload)
 

@@ -10,13 +10,13 @@ from django.db import DatabaseError, InterfaceError
 from hardy.broker.producer import queue_of
 from hardy.conf import settings
 from hardy.errors import Unsendable
-from hardy.ledger.enqueue import ask
-from hardy.ledger.message import Envelope, as_text, priority_of, seconds_until
+from hardy.ledger.enqueue import enqueue
+from hardy.ledger.message import JobMessage, as_text, priority_of, seconds_until
 from hardy.ledger.models import Job, Run
 
 logger = logging.getLogger(__name__)
 
-#: Properties that belong to one delivery, and what an envelope has places of its own for.
+#: Properties that belong to one delivery, and what an job_message has places of its own for.
 OF_THE_DELIVERY = {"delivery_tag", "body_encoding", "delivery_info"}
 ELSEWHERE = OF_THE_DELIVERY | {"content_type", "content_encoding", "application_headers"}
 
@@ -24,7 +24,7 @@ ELSEWHERE = OF_THE_DELIVERY | {"content_type", "content_encoding", "application_
 COMES_BACK = (Run.Outcome.RETRIED, Run.Outcome.SNOOZED, Run.Outcome.REPLACED, Run.Outcome.LOST)
 
 
-def adopt(app: Any, message: Any) -> dict[str, Any] | None:
+def import_foreign(app: Any, message: Any) -> dict[str, Any] | None:
     """Write the row of a message that has none, and return its stamp; None: it runs as stock Celery would run it.
 
     Delivered again, it finds its row, or that it has ended, and then nobody can claim it. A broadcast is not adopted:
@@ -34,7 +34,7 @@ def adopt(app: Any, message: Any) -> dict[str, Any] | None:
     if "id" not in headers or "task" not in headers or _is_broadcast(app, message):
         return None
     try:
-        _enter(envelope_of(app, message), seconds_until(headers.get("eta"), app))
+        _enter(job_message_of(app, message), seconds_until(headers.get("eta"), app))
     except (DatabaseError, InterfaceError, Unsendable):
         logger.exception(
             "%s[%s] could not enter the ledger; it runs without it", headers["task"], headers["id"]
@@ -43,7 +43,7 @@ def adopt(app: Any, message: Any) -> dict[str, Any] | None:
     return {"token": 0, "attempts": 0, "eta": headers.get("eta")}
 
 
-def envelope_of(app: Any, message: Any, **instead: str) -> Envelope:
+def job_message_of(app: Any, message: Any, **instead: str) -> JobMessage:
     """Return a delivered message as the ledger keeps it; ``instead`` is what its headers do not say."""
     headers, properties = {**instead, **(message.headers or {})}, dict(message.properties)
     kept = as_text(
@@ -56,11 +56,13 @@ def envelope_of(app: Any, message: Any, **instead: str) -> Envelope:
     delivery = message.delivery_info or {}
     routing_key = delivery.get("routing_key") or ""
     queue = queue_of(app, delivery.get("exchange") or "", routing_key) or routing_key
-    return Envelope(headers["id"], headers["task"], queue, priority_of(properties), kept, headers.get("eta"))
+    return JobMessage(
+        headers["id"], headers["task"], queue, priority_of(properties), kept, headers.get("eta")
+    )
 
 
-def _enter(job: Envelope, delay: float) -> None:
-    if ask(job, delay=delay) and _has_ended(job.id):
+def _enter(job: JobMessage, delay: float) -> None:
+    if enqueue(job, delay=delay) and _has_ended(job.id):
         # A late copy of a message that was adopted before: its job is over.
         Job.objects.using(settings.DATABASE).filter(id=job.id, token=0).delete()
 

@@ -11,8 +11,8 @@ from kombu.transport.virtual.exchange import TopicExchange
 
 from hardy import attempt
 from hardy.ledger.delivery import is_embedded
-from hardy.ledger.enqueue import ask
-from hardy.ledger.message import STAMP, Envelope, seal, seconds_until
+from hardy.ledger.enqueue import enqueue
+from hardy.ledger.message import LEDGER_HEADER, JobMessage, seconds_until, serialize
 
 
 class LedgerProducer:
@@ -62,24 +62,26 @@ class LedgerProducer:
                 "serializer": serializer,
                 "compression": compression,
             }
-            self._publish_to_broker(body, headers={**(headers or {}), STAMP: None}, **options)
+            self._publish_to_broker(body, headers={**(headers or {}), LEDGER_HEADER: None}, **options)
             return
         kept = {name: value for name, value in properties.items() if _is_kept(name, value)}
-        sealed = seal(body, headers or {}, kept, queue=queue, serializer=serializer, compression=compression)
-        self._write(sealed, self._delay_of(sealed))
+        serialized = serialize(
+            body, headers or {}, kept, queue=queue, serializer=serializer, compression=compression
+        )
+        self._write(serialized, self._delay_of(serialized))
 
-    def _write(self, envelope: Envelope, delay: float) -> None:
+    def _write(self, job_message: JobMessage, delay: float) -> None:
         mine = attempt.current()
-        if mine is not None and mine.job == envelope.id:
-            mine.again = attempt.Again(envelope, delay)
+        if mine is not None and mine.job == job_message.id:
+            mine.again = attempt.Again(job_message, delay)
             return
-        write = partial(ask, envelope, delay=delay, app=None if is_embedded(self.app) else self.app)
+        write = partial(enqueue, job_message, delay=delay, app=None if is_embedded(self.app) else self.app)
         if not attempt.together_with_the_end(write):
             write()
 
-    def _delay_of(self, envelope: Envelope) -> float:
+    def _delay_of(self, job_message: JobMessage) -> float:
         """A countdown is counted by the database's clock; an eta is a time of its own, so it is compared to ours."""
-        return seconds_until(envelope.eta, self.app) if self.delay is None else self.delay
+        return seconds_until(job_message.eta, self.app) if self.delay is None else self.delay
 
     def _completed(self, exchange: Any, routing_key: str | None, given: dict[str, Any]) -> dict[str, Any]:
         """Return what publishing to a fanout exchange needs on Redis, where an exchange is only what a process knows.

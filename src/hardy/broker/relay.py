@@ -96,11 +96,11 @@ def mark_published(rows: Sequence[Any]) -> int:
 def _mark(ids: Sequence[str], token: int) -> int:
     connection = ledger_connection()
     dialect = dialect_of(connection)
-    quick = f"WITH {dialect.quick_part.removeprefix(', ')} " if dialect.quick_part else ""
+    quick = f"WITH {dialect.async_commit_cte.removeprefix(', ')} " if dialect.async_commit_cte else ""
     mark = (
         f"{quick}UPDATE hardy_job SET state = 'queued', published_at = {dialect.now}"
         f" WHERE id IN ({', '.join(['%s'] * len(ids))}) AND token = %s AND state IN ('held', 'queued')"
-        f"{dialect.quick_condition}"
+        f"{dialect.async_commit_condition}"
     )
     with connection.cursor() as cursor:
         cursor.execute(mark, [*ids, token])

@@ -10,7 +10,7 @@ from hardy.conf.alert import bad_alert
 from hardy.conf.base import BaseSettings, did_you_mean
 
 #: A worker may miss two heartbeats (a slow database, a paused container) before it is buried.
-HEARTBEATS_BEFORE_BURIAL = 3
+HEARTBEATS_BEFORE_TIMEOUT = 3
 
 NO_TIME = timedelta(0)
 
@@ -31,7 +31,7 @@ class Settings(BaseSettings):
         "hardy.worker.duties.FindLost",
         "hardy.broker.acknowledgement.RestoreLeftBehind",
         "hardy.worker.duties.Recover",
-        "hardy.worker.duties.AdoptOrphans",
+        "hardy.worker.duties.ReclaimOrphans",
         "hardy.worker.duties.Sweep",
         "hardy.records.duties.Prune",
         "hardy.django_tasks.duties.PruneCalls",
@@ -42,7 +42,7 @@ class Settings(BaseSettings):
         timedelta,
         "How often a worker says in its row that it is alive.",
     ] = timedelta(seconds=2)
-    BURIAL: Annotated[
+    HEARTBEAT_TIMEOUT: Annotated[
         timedelta,
         "A worker silent this long is buried and its jobs go back to the queue; at least three heartbeats.",
     ] = timedelta(seconds=10)
@@ -54,7 +54,7 @@ class Settings(BaseSettings):
         int,
         "How often a job may take its worker down before it becomes a dead letter; at least 1.",
     ] = 3
-    UNKNOWN_TASK_PATIENCE: Annotated[
+    UNKNOWN_TASK_GRACE: Annotated[
         timedelta,
         "How long a job waits for a worker that knows its task and takes its arguments; then it is a dead letter.",
     ] = timedelta(minutes=10)
@@ -119,8 +119,8 @@ class Settings(BaseSettings):
             yield from self._bad_outcomes(value)
         elif name == "DEAD_ALERT" and value is not None:
             yield from bad_alert(value)
-        elif name in ("BURIAL", "HEARTBEAT"):
-            yield from self._hasty_burial(given)
+        elif name in ("HEARTBEAT_TIMEOUT", "HEARTBEAT"):
+            yield from self._hasty_timeout(given)
 
     def _bad_outcomes(self, retention: Mapping[str, timedelta]) -> Iterator[str]:
         outcomes = self.default("RUN_RETENTION")
@@ -131,13 +131,13 @@ class Settings(BaseSettings):
             elif period <= NO_TIME:
                 yield f"{where} must be longer than no time at all, not {period!r}."
 
-    def _hasty_burial(self, given: Mapping[str, Any]) -> Iterator[str]:
-        heartbeat, burial = self.value("HEARTBEAT", given), self.value("BURIAL", given)
+    def _hasty_timeout(self, given: Mapping[str, Any]) -> Iterator[str]:
+        heartbeat, burial = self.value("HEARTBEAT", given), self.value("HEARTBEAT_TIMEOUT", given)
         if not isinstance(heartbeat, timedelta) or not isinstance(burial, timedelta):
             return  # the one of the wrong type is refused by name
-        least = HEARTBEATS_BEFORE_BURIAL * heartbeat
+        least = HEARTBEATS_BEFORE_TIMEOUT * heartbeat
         if burial < least:
             yield (
-                f"HARDY['BURIAL'] must be at least {HEARTBEATS_BEFORE_BURIAL} times HARDY['HEARTBEAT'], "
+                f"HARDY['HEARTBEAT_TIMEOUT'] must be at least {HEARTBEATS_BEFORE_TIMEOUT} times HARDY['HEARTBEAT'], "
                 f"or live workers are buried: make it {least!r} or more, not {burial!r}."
             )

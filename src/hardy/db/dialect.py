@@ -40,8 +40,8 @@ class Dialect:
     skip_locked: str = ""
     #: One more part of a WITH, and the condition that makes it count: the commit of this transaction does not wait for
     #: the disk. Only for statements whose loss in a database crash means one more run, never one less.
-    quick_part: str = ""
-    quick_condition: str = ""
+    async_commit_cte: str = ""
+    async_commit_condition: str = ""
 
     def seconds(self, amount: float) -> Any:
         """Return ``amount`` seconds as the parameter of :attr:`later`."""
@@ -50,7 +50,7 @@ class Dialect:
 
     def at(self, moment: datetime) -> Dialect:
         """Return the same fragments with ``moment`` for the present."""
-        literal = moment.astimezone(UTC).strftime("'%Y-%m-%d %H:%M:%S.%f")
+        literal = "'" + moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
         if self.vendor == "sqlite":
             now, later = (fragment.replace("'now'", f"{literal}'") for fragment in (self.now, self.later))
         elif self.vendor == "postgresql":
@@ -70,8 +70,8 @@ POSTGRESQL = Dialect(
     moves_rows=True,
     returns_updates=True,
     skip_locked="FOR UPDATE SKIP LOCKED",
-    quick_part=", quick AS (SELECT set_config('synchronous_commit', 'off', true) AS mode)",
-    quick_condition=" AND EXISTS (SELECT mode FROM quick)",
+    async_commit_cte=", quick AS (SELECT set_config('synchronous_commit', 'off', true) AS mode)",
+    async_commit_condition=" AND EXISTS (SELECT mode FROM quick)",
 )
 SQLITE = Dialect(
     vendor="sqlite",

@@ -34,7 +34,7 @@ class Refused(DataError):
     """The database answers, and breaks the connection at this statement each time: it cannot take it."""
 
 
-def outlast(
+def retry_while_away(
     what: str,
     act: Callable[[], Done],
     *,

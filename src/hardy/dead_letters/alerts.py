@@ -118,7 +118,11 @@ def watch(rule: Rule) -> int:
 
 def _recent(window: timedelta) -> QuerySet[DeadLetter]:
     since = seconds_from_now(-window.total_seconds())
-    return DeadLetter.objects.using(settings.DATABASE).filter(died_at__gte=since)
+    return (
+        DeadLetter.objects.using(settings.DATABASE)
+        .filter(died_at__gte=since)
+        .exclude(reason=DeadLetter.Reason.PURGED)
+    )
 
 
 def _tell_once(channel: str, tell: Tell, rule: Rule, growth: Growth) -> int:

@@ -15,7 +15,7 @@ from kombu import compression, serialization
 from kombu.utils import json as kombu_json
 
 from hardy.errors import HardyError
-from hardy.ledger.message import STAMP
+from hardy.ledger.message import LEDGER_HEADER
 
 #: Header by which a replayed job names the letter it came from.
 REPLAY_OF = "hardy_replay_of"
@@ -86,7 +86,7 @@ class Contents:
 
     def _own_headers(self) -> dict[str, Any]:
         own = dict(Context(dict(self.headers)).headers or {})
-        own.pop(STAMP, None)
+        own.pop(LEDGER_HEADER, None)
         return {**own, **self.chosen_words}
 
     def _stamps(self) -> dict[str, Any]:

@@ -94,7 +94,7 @@ def remember(result: Any, sent: Any) -> None:
 
 
 def tell_finished(sender: Any, job: str, **_: Any) -> None:
-    """Receive ``job_ended``: a task is finished once that is true in the ledger."""
+    """Receive ``job_finished``: a task is finished once that is true in the ledger."""
     if sender not in _registered:
         return
     result = _ended.pop(job, None) or result_of(job)
@@ -103,13 +103,13 @@ def tell_finished(sender: Any, job: str, **_: Any) -> None:
 
 
 def forget(job: str, **_: Any) -> None:
-    """Receive ``job_held`` and ``attempt_overtaken``: this attempt was not the last, or does not count."""
+    """Receive ``job_rescheduled`` and ``attempt_fenced_off``: this attempt was not the last, or does not count."""
     _ended.pop(job, None)
 
 
-events.job_ended.connect(tell_finished, dispatch_uid="hardy.django_tasks.finished")
-events.job_held.connect(forget, dispatch_uid="hardy.django_tasks.held")
-events.attempt_overtaken.connect(forget, dispatch_uid="hardy.django_tasks.overtaken")
+events.job_finished.connect(tell_finished, dispatch_uid="hardy.django_tasks.finished")
+events.job_rescheduled.connect(forget, dispatch_uid="hardy.django_tasks.held")
+events.attempt_fenced_off.connect(forget, dispatch_uid="hardy.django_tasks.overtaken")
 
 
 def _without_a_call(celery_task: Any, args: Any, kwargs: Any) -> Any:

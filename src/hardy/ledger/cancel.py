@@ -1,4 +1,4 @@
-"""Steering jobs that wait: cancelling one, or moving it to another time, is a statement about its row."""
+"""Cancelling a job that waits, or rescheduling it, is a statement about its row."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.db.models import F
 
-from hardy import events
 from hardy.conf import settings
 from hardy.db.clock import seconds_from_now
-from hardy.ledger.finish import Ending, Holder, end
+from hardy.ledger.finish import Claim, End, finish
 from hardy.ledger.models import Job
-from hardy.ledger.notify import tell_cancelled
+from hardy.ledger.notify import notify_cancelled
 
 #: A token no job will reach: any attempt may be the one that is cancelled before it starts.
 ANY = (0, 2**31 - 1)
@@ -27,8 +26,8 @@ def cancel(ids: Iterable[str], *, why: str = "The task was cancelled.") -> int:
 
     A job that runs is not touched; ``app.control.revoke(id, terminate=True)`` ends it.
     """
-    ending = Ending("cancelled", error_type="Cancelled", error=why)
-    return sum(_cancel(job, ending) for job in ids)
+    end = End("cancelled", error_type="Cancelled", error=why)
+    return sum(_cancel(job, end) for job in ids)
 
 
 def reschedule(job: str, delay: float) -> bool:
@@ -38,12 +37,13 @@ def reschedule(job: str, delay: float) -> bool:
     return bool(waiting.update(state=Job.State.HELD, due_at=seconds_from_now(delay), token=F("token") + 1))
 
 
-def _cancel(job: str, ending: Ending) -> bool:
+def _cancel(job: str, end: End) -> bool:
     with transaction.atomic(using=settings.DATABASE):
         row = Job.objects.using(settings.DATABASE).filter(id=job).first()
-        ended = row is not None and end(Holder(job, row.worker, ANY, NOT_BEGUN), ending)
-        if row is not None and ended:
-            tell_cancelled(row, "revoked")
-    if ended:
-        events.emit(events.job_ended, None, job=job, outcome=ending.outcome, attempt=0)
-    return ended
+        if row is None:
+            return False
+        claim = Claim(job, row.worker, ANY, NOT_BEGUN, task=row.task, attempt=row.attempts)
+        finished = finish(claim, end)
+        if finished:
+            notify_cancelled(row, "revoked")
+    return finished

@@ -31,12 +31,12 @@ def _claim(dialect: Dialect) -> str:
     # A held row may be claimed: its message has the right token, so a worker was quicker than the mark "published".
     # Unless it is not due: then it was moved to a later time after it was published.
     # A claim that a database crash forgets only means one more run, so its commit need not wait for the disk.
-    quick = f"WITH {dialect.quick_part.removeprefix(', ')} " if dialect.quick_part else ""
+    quick = f"WITH {dialect.async_commit_cte.removeprefix(', ')} " if dialect.async_commit_cte else ""
     # Said in a form that no index serves, as state_is does: the row is found by its id.
     is_due = f"CASE WHEN due_at <= {dialect.now} THEN 1 ELSE 0 END = 1"
     claimable = f"{state_is('held', 'queued', 'reserved')} AND {is_due}"
     return (
         f"{quick}UPDATE hardy_job SET state = 'running', worker = %s, started_at = {dialect.now},"
         " token = token + 1, attempts = attempts + 1"
-        f" WHERE id = %s AND token = %s AND {claimable}{dialect.quick_condition}"
+        f" WHERE id = %s AND token = %s AND {claimable}{dialect.async_commit_condition}"
     )

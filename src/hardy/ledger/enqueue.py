@@ -15,7 +15,7 @@ from hardy.db.deadlocks import again_after_deadlock
 from hardy.db.dialect import Dialect, dialect_of, ledger_connection
 from hardy.errors import LedgerMissing
 from hardy.ledger.delivery import Publishable, publish_soon
-from hardy.ledger.message import Envelope
+from hardy.ledger.message import JobMessage
 from hardy.ledger.models import Job
 
 #: PostgreSQL's channel on which rows that may start announce their queue.
@@ -27,7 +27,7 @@ DUPLICATE = 1062
 COLUMNS = "id, task, queue, state, priority, enqueued_at, due_at, worker, token, attempts, crashes, message"
 
 
-def ask(envelope: Envelope, *, delay: float = 0.0, app: Any = None) -> bool:
+def enqueue(job_message: JobMessage, *, delay: float = 0.0, app: Any = None) -> bool:
     """Write the row of one job, to start after ``delay`` seconds; False if its id waits in the ledger already.
 
     A job that waits keeps its message: sending the same ``task_id`` twice asks once. With a broker behind the ledger,
@@ -36,15 +36,17 @@ def ask(envelope: Envelope, *, delay: float = 0.0, app: Any = None) -> bool:
     connection = ledger_connection()
     dialect = dialect_of(connection)
     state = Job.State.HELD if delay > 0 or app is not None else Job.State.QUEUED
-    values = [envelope.id, envelope.task, envelope.queue, state.value, envelope.priority]
-    values += [dialect.seconds(delay), envelope.text]
+    values = [job_message.id, job_message.task, job_message.queue, state.value, job_message.priority]
+    values += [dialect.seconds(delay), job_message.text]
     with refusing_a_missing_ledger(), connection.cursor() as cursor:
         written = _write(dialect, cursor, values)
     if written and app is not None and delay <= 0:
-        row = Publishable(envelope.id, envelope.queue, envelope.text, enqueued_at=time.monotonic())
+        row = Publishable(job_message.id, job_message.queue, job_message.text, enqueued_at=time.monotonic())
         transaction.on_commit(partial(publish_soon, app, row), using=connection.alias)
     if written:
-        events.emit(events.job_asked, envelope.task, job=envelope.id, queue=envelope.queue, delay=delay)
+        events.emit(
+            events.job_enqueued, job_message.task, job=job_message.id, queue=job_message.queue, delay=delay
+        )
     return written
 
 

@@ -7,9 +7,11 @@ import traceback as tracebacks
 from types import TracebackType
 from typing import Any
 
+from celery.exceptions import Reject, Retry
 from celery.utils.saferepr import saferepr
 
-from hardy.ledger.finish import Ending
+from hardy.ledger.finish import End
+from hardy.snooze import Snooze
 
 #: Longest text of a result or an error that a run keeps, in characters.
 LONGEST = 4096
@@ -17,12 +19,12 @@ LONGEST = 4096
 
 def failed(
     error: BaseException, *, outcome: str = "failed", reason: str = "", traceback: str | None = None
-) -> Ending:
-    """Return the ending of an attempt that raised ``error``."""
-    return Ending(
+) -> End:
+    """Return the end of an attempt that raised ``error``."""
+    return End(
         outcome,
         error_type=name_of(type(error))[:255],
-        error=printable(str(error) or repr(error)),
+        error=printable(text_of(error)),
         fingerprint=fingerprint(error),
         traceback=printable(
             traceback if traceback is not None else "".join(tracebacks.format_exception(error)), 4
@@ -31,9 +33,37 @@ def failed(
     )
 
 
-def succeeded(value: Any) -> Ending:
-    """Return the ending of an attempt that returned ``value``."""
-    return Ending("succeeded", result="" if value is None else printable(saferepr(value, LONGEST)))
+def succeeded(value: Any) -> End:
+    """Return the end of an attempt that returned ``value``."""
+    return End("succeeded", result="" if value is None else printable(_result_text(value)))
+
+
+def retried(retry: Retry, in_flight: BaseException | None = None) -> End:
+    """Return the end of an attempt that asked for another one; its cause, if it has one, is the error."""
+    cause = in_flight or (retry.exc if isinstance(retry.exc, BaseException) else None)
+    return failed(cause or retry, outcome="retried", traceback="" if cause is None else None)
+
+
+def set_aside(error: Snooze | Reject) -> End:
+    """Return the end of an attempt that was snoozed or rejected by its task."""
+    if isinstance(error, Snooze):
+        return End("snoozed", counts=False)
+    return failed(error, outcome="rejected", traceback="", reason="" if error.requeue else "rejected")
+
+
+def text_of(error: BaseException) -> str:
+    """Return what the exception says; where its own code fails to say it, a placeholder that says so."""
+    try:
+        return str(error) or repr(error)
+    except Exception as failed_to_say:
+        return f"<no text: {name_of(type(error))}.__str__ raised {name_of(type(failed_to_say))}>"
+
+
+def _result_text(value: Any) -> str:
+    try:
+        return str(saferepr(value, LONGEST))
+    except Exception as failed_to_say:
+        return f"<no text: {type(value).__qualname__}.__repr__ raised {name_of(type(failed_to_say))}>"
 
 
 def fingerprint(error: BaseException) -> str:

@@ -15,11 +15,11 @@ from kombu import serialization
 from hardy.errors import Unsendable
 
 #: Header that says "this message is a row of the ledger", with what its next attempt must know.
-STAMP = "hardy"
+LEDGER_HEADER = "hardy"
 
 
 @dataclass(frozen=True, slots=True)
-class Envelope:
+class JobMessage:
     """What the ledger must know of a message: where it goes, how urgent it is, and the message itself."""
 
     id: str
@@ -31,7 +31,7 @@ class Envelope:
     eta: str | None = None
 
 
-def seal(
+def serialize(
     body: Any,
     headers: Mapping[str, Any],
     properties: Mapping[str, Any],
@@ -39,7 +39,7 @@ def seal(
     queue: str,
     serializer: str | None,
     compression: str | None,
-) -> Envelope:
+) -> JobMessage:
     """Serialise a Celery task message for the ledger.
 
     Raises kombu's ``EncodeError`` for a body that the serializer refuses, and :class:`Unsendable` for headers or
@@ -51,15 +51,15 @@ def seal(
         payload, headers["compression"] = compressions.compress(payload, compression)
     eta = headers.get("eta")
     text = as_text(payload, headers, properties, content_type, content_encoding)
-    return Envelope(headers["id"], headers["task"], queue, priority_of(properties), text, eta)
+    return JobMessage(headers["id"], headers["task"], queue, priority_of(properties), text, eta)
 
 
-def open_envelope(text: str, *, token: int, attempts: int, queue: str, tag: str) -> dict[str, Any]:
+def delivery_payload(text: str, *, token: int, attempts: int, queue: str, tag: str) -> dict[str, Any]:
     """Return the payload that Kombu's virtual transports deliver, stamped for the attempt that it will be."""
     payload: dict[str, Any] = json.loads(text)
     headers, properties = payload["headers"], payload["properties"]
     # The ledger has waited for the eta already: a worker whose clock lags must not wait again.
-    headers[STAMP] = {"token": token, "attempts": attempts, "eta": headers.pop("eta", None)}
+    headers[LEDGER_HEADER] = {"token": token, "attempts": attempts, "eta": headers.pop("eta", None)}
     properties["delivery_tag"] = tag
     properties.setdefault("priority", 0)  # as Kombu's own virtual transports have it
     again = attempts > _attempts_asked_for(headers)

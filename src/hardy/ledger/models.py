@@ -126,6 +126,7 @@ class DeadLetter(Attempt):
         UNKNOWN = "unknown", "no worker knows the task"
         MISFIT = "misfit", "fits the task's signature in no worker"
         UNDECODABLE = "undecodable", "the message cannot be read"
+        PURGED = "purged", "taken out of its queue by a purge"
 
     id = models.BigAutoField(primary_key=True)
     reason = models.CharField(max_length=11, choices=Reason.choices)

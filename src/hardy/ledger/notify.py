@@ -25,12 +25,12 @@ from hardy.ledger.models import Job
 logger = logging.getLogger(__name__)
 
 
-def tell_crashed(job: Job, error: str) -> None:
+def notify_crashed(job: Job, error: str) -> None:
     """Report that the job failed because it ended its process too often."""
-    tell_failed(job, WorkerLostError(error))
+    notify_failed(job, WorkerLostError(error))
 
 
-def tell_failed(job: Job, error: Exception) -> None:
+def notify_failed(job: Job, error: Exception) -> None:
     """Report that the job failed with ``error``, which no trace of Celery's has reported."""
     context = _context_of(job)
 
@@ -44,7 +44,7 @@ def tell_failed(job: Job, error: Exception) -> None:
     _tell(job, tell)
 
 
-def tell_cancelled(job: Job, why: str) -> None:
+def notify_cancelled(job: Job, why: str) -> None:
     """Report that the job was revoked before it began."""
     context = _context_of(job)
     _tell(

@@ -1,31 +1,52 @@
-"""``celery purge``: waiting jobs of a queue are cancelled, and say so in the history."""
+"""``celery purge``: what may start now becomes dead letters, and can be brought back; what waits for its time stays."""
 
 from __future__ import annotations
+
+import logging
 
 from django.db import transaction
 
 from hardy.db.deadlocks import again_after_deadlock
 from hardy.db.dialect import dialect_of, ledger_connection
-from hardy.ledger.finish import FROM_JOB, RUN_COLUMNS
+from hardy.ledger import notify
+from hardy.ledger.finish import Claim, End, finish
 from hardy.ledger.models import Job
 
-WAITING = (Job.State.HELD, Job.State.QUEUED)
-#: Rows cancelled by one statement: SQLite limits its parameters, and locks should be short.
-CHUNK = 500
-SOURCE = "hardy_job WHERE queue = %s AND state IN ('held', 'queued')"
+logger = logging.getLogger(__name__)
+
+#: Rows taken in one transaction: locks should be short.
+CHUNK = 100
+PURGED = End(
+    "cancelled",
+    error_type="Purged",
+    error="The queue was purged. Bring the task back: manage.py hardy dead replay --reason purged",
+    reason="purged",
+)
 
 
 def count_waiting(queue: str) -> int:
-    """Return how many jobs of ``queue`` have not been handed to a worker."""
-    waiting = Job.objects.using(ledger_connection().alias).filter(queue=queue, state__in=WAITING)
+    """Return how many jobs of ``queue`` have not been handed to a worker, those that wait for their time included."""
+    waiting = Job.objects.using(ledger_connection().alias).filter(
+        queue=queue, state__in=(Job.State.HELD, Job.State.QUEUED)
+    )
     return waiting.count()
 
 
 def purge(queue: str) -> int:
-    """Cancel every waiting job of ``queue``; return how many."""
+    """Take every job of ``queue`` that may start now out of the ledger; return how many.
+
+    Each becomes a dead letter with the reason "purged", and whoever waits for it hears that it was revoked. Jobs with a
+    countdown, an eta or a retry delay stay.
+    """
     purged = 0
     while some := _purge_some(queue):
         purged += some
+    stay = count_waiting(queue)
+    if purged or stay:
+        logger.warning(
+            "Purged %d jobs of queue %s; %d wait for their time and stay. Bring them back:"
+            " manage.py hardy dead replay --reason purged", purged, queue, stay,
+        )  # fmt: skip
     return purged
 
 
@@ -34,17 +55,15 @@ def _purge_some(queue: str) -> int:
     connection = ledger_connection()
     now = dialect_of(connection).now
     lock = "" if connection.vendor == "sqlite" else " FOR UPDATE"
-    record = (
-        f"INSERT INTO hardy_run ({RUN_COLUMNS}) SELECT {FROM_JOB}, {now}, 'cancelled', '', 'Purged',"
-        " 'The queue was purged.', '', '' FROM " + SOURCE
-    )
+    may_start = f"(state = 'queued' OR (state = 'held' AND due_at <= {now}))"
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
-        # Locked first, so that exactly the rows that are recorded are deleted.
-        cursor.execute(f"SELECT id FROM {SOURCE} LIMIT {CHUNK}{lock}", [queue])
+        # Locked first, so that nobody claims what is purged.
+        cursor.execute(
+            f"SELECT id FROM hardy_job WHERE queue = %s AND {may_start} LIMIT {CHUNK}{lock}", [queue]
+        )
         ids = [row[0] for row in cursor.fetchall()]
-        if not ids:
-            return 0
-        some = f" AND id IN ({', '.join(['%s'] * len(ids))})"
-        cursor.execute(record + some, [queue, *ids])
-        cursor.execute(f"DELETE FROM {SOURCE}{some}", [queue, *ids])
-        return int(cursor.rowcount)
+        for job in Job.objects.using(connection.alias).filter(id__in=ids):
+            claim = Claim(job.id, job.worker, (job.token, job.token), (job.state,), job.task, job.attempts)
+            if finish(claim, PURGED):
+                notify.notify_cancelled(job, "purged")
+    return len(ids)

@@ -39,23 +39,23 @@ class QueueStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class FleetStatus:
+class LedgerStatus:
     """Everything at one moment."""
 
     workers: list[WorkerStatus]
     queues: list[QueueStatus]
 
 
-def fleet_status() -> FleetStatus:
+def ledger_status() -> LedgerStatus:
     """Return the live workers, and every queue that a live worker reads or that has rows."""
     workers = _workers()
-    return FleetStatus(workers, _queues({queue for worker in workers for queue in worker.queues}))
+    return LedgerStatus(workers, _queues({queue for worker in workers for queue in worker.queues}))
 
 
 def _workers() -> list[WorkerStatus]:
     now = _present()
     alive = Worker.objects.using(settings.DATABASE).filter(
-        seen_at__gte=seconds_from_now(-settings.BURIAL.total_seconds())
+        seen_at__gte=seconds_from_now(-settings.HEARTBEAT_TIMEOUT.total_seconds())
     )
     return [
         WorkerStatus(

@@ -1,8 +1,9 @@
-"""Recovery: attempts that ended without a word, and workers that fell silent. Rare paths, so written to be read."""
+"""Recovery: attempts that crashed, and workers that fell silent. Rare paths, so written to be read."""
 
 from __future__ import annotations
 
 import logging
+from enum import StrEnum
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -13,7 +14,7 @@ from hardy.db import leases
 from hardy.db.clock import seconds_from_now
 from hardy.db.dialect import dialect_of, ledger_connection
 from hardy.ledger import notify, reserve
-from hardy.ledger.finish import Ending, Holder, end
+from hardy.ledger.finish import Claim, End, finish
 from hardy.ledger.machine import is_dead, machine_id, running_seconds
 from hardy.ledger.models import Job, Run, Worker
 
@@ -22,42 +23,41 @@ logger = logging.getLogger(__name__)
 HELD_BY_A_WORKER = (Job.State.RESERVED, Job.State.RUNNING)
 
 
-class Verdict:
-    """What became of a job whose attempt was lost."""
+class Rescue(StrEnum):
+    """What became of a job whose attempt crashed."""
 
     QUEUED = "queued"
     DEAD = "dead"
+    #: The claim had been fenced off.
     GONE = "gone"
 
 
-def lose(holder: Holder) -> str:
-    """An attempt ended without a word: queue its job again, or bury it if it has done so too often.
+def rescue(claim: Claim) -> Rescue:
+    """An attempt crashed: queue its job again, or make it a dead letter if it has crashed too often.
 
-    Counts as a crash only if the attempt had started. Returns ``"queued"``, ``"dead"``, or ``"gone"`` if the holder no
-    longer held the job.
+    Counts as a crash only if the attempt had started.
     """
     with transaction.atomic(using=settings.DATABASE):
-        job = _locked(holder)
+        job = _locked(claim)
         if job is None:
-            return Verdict.GONE
+            return Rescue.GONE
         if job.state == Job.State.RESERVED:
-            reserve.release(holder.worker, [job.id])
-            return Verdict.QUEUED
-        verdict = _bury_if_deadly(job) or _queue_again(job)
-    events.emit(events.job_lost, job.task, job=job.id, worker=holder.worker)
-    return verdict
+            reserve.release(claim.worker, [job.id])
+            return Rescue.QUEUED
+        return _end_if_at_the_cap(job) or _queue_again(job)
 
 
-def bury_silent_workers() -> int:
+def reap_silent_workers() -> int:
     """Give back what silent workers hold; return how many jobs that were.
 
-    A worker is silent when its heartbeat is older than ``HARDY["BURIAL"]`` by the database's clock; one whose process
-    is seen to run on this machine, when it is older than ``HARDY["BUSY_TIMEOUT"]``: a task may hold up its threads.
+    A worker is silent when its heartbeat is older than ``HARDY["HEARTBEAT_TIMEOUT"]`` by the database's clock; one
+    whose process is seen to run on this machine, when it is older than ``HARDY["BUSY_TIMEOUT"]``: a task may hold up
+    its threads.
     """
-    burial = settings.BURIAL.total_seconds()
-    silent = _workers().filter(seen_at__lt=seconds_from_now(-burial)).values_list("id", "machine", "pid")
-    spared = {worker: max(burial, _spared_seconds(machine, pid)) for worker, machine, pid in silent}
-    return sum(_bury(worker, Q(seen_at__lt=seconds_from_now(-long))) for worker, long in spared.items())
+    timeout = settings.HEARTBEAT_TIMEOUT.total_seconds()
+    silent = _workers().filter(seen_at__lt=seconds_from_now(-timeout)).values_list("id", "machine", "pid")
+    spared = {worker: max(timeout, _spared_seconds(machine, pid)) for worker, machine, pid in silent}
+    return sum(_reap(worker, Q(seen_at__lt=seconds_from_now(-long))) for worker, long in spared.items())
 
 
 def _spared_seconds(machine: str, pid: int) -> float:
@@ -67,12 +67,12 @@ def _spared_seconds(machine: str, pid: int) -> float:
     return min(settings.BUSY_TIMEOUT.total_seconds(), running_seconds(pid))
 
 
-def bury_dead_neighbours() -> int:
+def reap_dead_neighbours() -> int:
     """Give back what workers of this machine hold whose process is gone; return how many jobs that were."""
-    return sum(_bury(worker, Q()) for worker in _dead_neighbours())
+    return sum(_reap(worker, Q()) for worker in _dead_neighbours())
 
 
-def adopt_orphans() -> int:
+def reclaim_orphans() -> int:
     """Give back what is held by workers that have no row: buried, and then claimed with their last breath.
 
     Reads every row of the ledger, so it is for now and then, and for one process.
@@ -83,7 +83,7 @@ def adopt_orphans() -> int:
     return sum(_give_back(worker) for worker in missing)
 
 
-def retire(worker: str) -> int:
+def deregister(worker: str) -> int:
     """A worker leaves in good order: what it still holds goes back at once, and no crash is counted."""
     with transaction.atomic(using=settings.DATABASE):
         held = _jobs().filter(worker=worker, state__in=HELD_BY_A_WORKER)
@@ -102,7 +102,7 @@ def _dead_neighbours() -> list[str]:
     return [worker for worker, pid in neighbours if is_dead(pid)]
 
 
-def _bury(worker: str, still: Q) -> int:
+def _reap(worker: str, still: Q) -> int:
     with transaction.atomic(using=settings.DATABASE):
         # Whoever locks the row buries it; a heartbeat may have come back while we looked.
         locked = _workers().select_for_update(skip_locked=_skips_locked())
@@ -113,47 +113,51 @@ def _bury(worker: str, still: Q) -> int:
         # Whoever led is followed now: what was just given back waits for the relay, which may have been its duty.
         leases.resign(worker)
     logger.warning("Worker %s is gone; %d of its jobs were given back", worker, given_back)
-    events.emit(events.worker_buried, None, worker=worker, jobs=given_back)
+    events.emit_on_commit(events.worker_reaped, None, worker=worker, jobs=given_back)
     return given_back
 
 
 def _give_back(worker: str) -> int:
     running = list(_jobs().filter(worker=worker, state=Job.State.RUNNING))
     for job in running:
-        lose(Holder(job.id, worker, (job.token, job.token)))
+        rescue(_claim_of(job))
     return len(running) + reserve.release(worker)
 
 
-def _bury_if_deadly(job: Job) -> str | None:
+def _end_if_at_the_cap(job: Job) -> Rescue | None:
     if job.crashes + 1 < settings.CRASH_CAP:
         return None
-    ending = Ending(
+    end = End(
         "lost",
         error_type="Crashed",
-        error=f"Started {job.crashes + 1} times and ended without a word each time, on {job.worker} the last time.",
+        error=f"The task crashed {job.crashes + 1} times in a row, on {job.worker} the last time.",
         reason="crashed",
     )
-    if not end(Holder(job.id, job.worker, (job.token, job.token)), ending):
-        return Verdict.GONE
-    notify.tell_crashed(job, ending.error)
-    events.emit(events.job_died, job.task, job=job.id, reason="crashed", error=ending.error)
-    return Verdict.DEAD
+    if not finish(_claim_of(job), end):
+        return Rescue.GONE
+    notify.notify_crashed(job, end.error)
+    return Rescue.DEAD
 
 
-def _queue_again(job: Job) -> str:
+def _queue_again(job: Job) -> Rescue:
     Run.objects.using(settings.DATABASE).create(
         job=job.id, task=job.task, queue=job.queue, attempt=job.attempts, enqueued_at=job.enqueued_at,
         due_at=job.due_at, started_at=job.started_at, finished_at=seconds_from_now(0), worker=job.worker,
-        outcome=Run.Outcome.LOST, error_type="Lost", error=f"The attempt ended without a word on {job.worker}.",
+        outcome=Run.Outcome.LOST, error_type="Lost", error=f"The attempt crashed on {job.worker}.",
     )  # fmt: skip
     _jobs().filter(id=job.id).update(state=Job.State.RESERVED, crashes=job.crashes + 1)
     reserve.release(job.worker, [job.id])
-    return Verdict.QUEUED
+    events.emit_on_commit(events.job_rescued, job.task, job=job.id, worker=job.worker)
+    return Rescue.QUEUED
 
 
-def _locked(holder: Holder) -> Job | None:
-    held = _jobs().select_for_update().filter(id=holder.job, worker=holder.worker, state__in=HELD_BY_A_WORKER)
-    return held.filter(token__range=holder.tokens).first()
+def _claim_of(job: Job) -> Claim:
+    return Claim(job.id, job.worker, (job.token, job.token), task=job.task, attempt=job.attempts)
+
+
+def _locked(claim: Claim) -> Job | None:
+    held = _jobs().select_for_update().filter(id=claim.job, worker=claim.worker, state__in=HELD_BY_A_WORKER)
+    return held.filter(token__range=claim.tokens).first()
 
 
 def _skips_locked() -> bool:

@@ -110,9 +110,9 @@ def _reserve_in_one(dialect: Dialect, queues: int) -> str:
     # WITH, not IN (SELECT ... LIMIT): PostgreSQL may run such a subquery more than once and lock more than the limit.
     # A reservation that a database crash forgets is made again, so its commit need not wait for the disk.
     return (
-        f"WITH next AS ({_next_rows(dialect, queues)}){dialect.quick_part}"
+        f"WITH next AS ({_next_rows(dialect, queues)}){dialect.async_commit_cte}"
         " UPDATE hardy_job SET state = 'reserved', worker = %s"
-        f" WHERE id IN (SELECT id FROM next){dialect.quick_condition} RETURNING {FIELDS}, priority, due_at"
+        f" WHERE id IN (SELECT id FROM next){dialect.async_commit_condition} RETURNING {FIELDS}, priority, due_at"
     )
 
 

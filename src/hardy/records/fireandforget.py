@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import logging
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 from typing import Any
 
 from celery import signals, states
+from celery.exceptions import Reject, Retry
 from django.db import DatabaseError, InterfaceError, connections
 
-from hardy.conf import settings
 from hardy.ledger import failure, identity
-from hardy.ledger.finish import Ending
-from hardy.ledger.message import STAMP
+from hardy.ledger.finish import End, record_finished
+from hardy.ledger.message import LEDGER_HEADER
 from hardy.ledger.models import Run
+from hardy.snooze import Snooze
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +30,8 @@ PAUSE = 0.5
 
 _waiting: SimpleQueue[Run] = SimpleQueue()
 _writer: threading.Thread | None = None
+#: Held while rows are taken and written, so that nobody ends in between.
+_writing = threading.Lock()
 _started: dict[str, datetime] = {}
 
 
@@ -40,9 +44,10 @@ def connect_signals() -> None:
 
 
 def flush(**_: Any) -> None:
-    """Write what is waiting, now."""
-    while batch := _next_batch():
-        _write(batch)
+    """Write what is waiting, now, and what the writer has taken and not written yet."""
+    with _writing:
+        while batch := _next_batch():
+            _write(batch)
 
 
 def _begin(task: Any, task_id: str, **_: Any) -> None:
@@ -54,28 +59,32 @@ def _end(task: Any, task_id: str, state: str | None, retval: Any, **_: Any) -> N
     if not _is_forgettable(task):
         return
     began = _started.pop(task_id, None) or datetime.now(UTC)
-    _waiting.put(_run(task, task_id, began, _ending(state, retval)))
+    _waiting.put(_run(task, task_id, began, _end_of(state, retval)))
     _ensure_writer()
 
 
 def _is_forgettable(task: Any) -> bool:
     request = task.request
-    return getattr(task, "durable", True) is False and not request.get(STAMP) and not request.is_eager
+    return getattr(task, "durable", True) is False and not request.get(LEDGER_HEADER) and not request.is_eager
 
 
-def _ending(state: str | None, retval: Any) -> Ending:
-    if isinstance(retval, BaseException):
-        return failure.failed(retval)
-    return failure.succeeded(retval) if state == states.SUCCESS else Ending("ignored")
+def _end_of(state: str | None, retval: Any) -> End:
+    if isinstance(retval, Retry):
+        return failure.retried(retval)
+    if isinstance(retval, (Snooze, Reject)):
+        return replace(failure.set_aside(retval), reason="")
+    if state == states.IGNORED:
+        return End("ignored")
+    return failure.failed(retval) if isinstance(retval, BaseException) else failure.succeeded(retval)
 
 
-def _run(task: Any, task_id: str, began: datetime, ending: Ending) -> Run:
+def _run(task: Any, task_id: str, began: datetime, end: End) -> Run:
     queue = (task.request.delivery_info or {}).get("routing_key") or ""
     return Run(
         job=task_id, task=task.name, queue=queue, attempt=task.request.retries + 1, enqueued_at=began, due_at=began,
         started_at=began, finished_at=datetime.now(UTC), worker=identity.name(),
-        outcome=ending.outcome, result=ending.result, error_type=ending.error_type, error=ending.error,
-        fingerprint=ending.fingerprint, traceback=ending.traceback,
+        outcome=end.outcome, result=end.result, error_type=end.error_type, error=end.error,
+        fingerprint=end.fingerprint, traceback=end.traceback,
     )  # fmt: skip
 
 
@@ -89,11 +98,10 @@ def _ensure_writer() -> None:
 def _write_batches() -> None:
     rest = threading.Event()
     try:
-        first = _waiting.get(timeout=PAUSE)
-        while first is not None:
+        while True:
+            _waiting.put(_waiting.get(timeout=PAUSE))  # looked at, not taken: a flush must find it
             rest.wait(PAUSE)
-            _write([first, *_next_batch()])
-            first = _waiting.get(timeout=PAUSE)
+            flush()
     except Empty:
         pass  # nothing to do: the next task starts another writer
     finally:
@@ -112,6 +120,6 @@ def _next_batch() -> list[Run]:
 
 def _write(batch: list[Run]) -> None:
     try:
-        Run.objects.using(settings.DATABASE).bulk_create(batch)
+        record_finished(batch)
     except (DatabaseError, InterfaceError) as error:
         logger.warning("%d runs of durable=False tasks are not in the history (%s)", len(batch), error)

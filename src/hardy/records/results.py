@@ -17,7 +17,7 @@ from hardy import attempt
 from hardy.conf import settings
 from hardy.db.upsert import Upsert
 from hardy.ledger.failure import printable
-from hardy.ledger.message import STAMP
+from hardy.ledger.message import LEDGER_HEADER
 from hardy.ledger.models import Job
 
 #: States of a result's row to which the ledger may know better: the job may be running by now.
@@ -36,7 +36,7 @@ class DatabaseBackend(StockBackend):  # type: ignore[misc]
         request: Any = None,
         using: Any = None,
     ) -> Any:
-        if status == states.STARTED and request is not None and request.get(STAMP):
+        if status == states.STARTED and request is not None and request.get(LEDGER_HEADER):
             return result
         row = self._row(task_id, result, status, traceback, request)
         database = using or router.db_for_write(self.TaskModel)

@@ -20,7 +20,7 @@ from hardy.db.clock import seconds_from_now
 from hardy.db.dialect import dialect_of, ledger_connection
 from hardy.schedules.clock import DatabaseClock, by
 from hardy.schedules.models import Firing
-from hardy.schedules.record import note_run, take_back
+from hardy.schedules.record import record_run, take_back
 
 logger = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ class Guard:
                 self.clock.set(now)
                 if _is_due(entry.schedule, last, now):
                     _firings().filter(entry=entry.name).update(fired_at=now)
-                    note_run(self.scheduler, known, now)
+                    record_run(self.scheduler, known, now)
                     return send(entry, *args, **kwargs)
             logger.info("Schedule entry %s is not due: it was fired last at %s", entry.name, last)
             take_back(self.scheduler, known, last)

@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import F
 
 
-def note_run(scheduler: Any, entries: Iterable[Any], now: datetime) -> None:
+def record_run(scheduler: Any, entries: Iterable[Any], now: datetime) -> None:
     """This process fires: ``entries`` are all that its scheduler has for the one that is fired."""
     rows = next((_rows(entry) for entry in entries if _is_row(entry)), None)
     if rows is not None:

@@ -1,5 +1,5 @@
 """`manage.py hardy up`: a project's processes in one terminal.
 
-`processes` says what is started, `supervisor` keeps it running, `child` and `leash` see to it that nothing
+`processes` says what is started, `supervisor` keeps it running, `child` and `watchdog` see to it that nothing
 outlives it.
 """

@@ -1,4 +1,4 @@
-"""One process of `hardy up`: started on a leash, stopped gently, started again after a pause that grows."""
+"""One process of `hardy up`: started on a watchdog, stopped gently, started again after a pause that grows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import IO
 from hardy.supervisor.output import Lines
 from hardy.supervisor.processes import Process
 
-LEASH = str(Path(__file__).with_name("leash.py"))
+WATCHDOG = str(Path(__file__).with_name("watchdog.py"))
 #: How long a child may take to stop before it is killed; a worker gives back what it holds well within that.
 GRACE_SECONDS = 10.0
 LONGEST_PAUSE_SECONDS = 30.0
@@ -30,7 +30,7 @@ class Child:
         self.process = process
         self.name = process.name
         self._environment = dict(environment)
-        self._leash: subprocess.Popen[bytes] | None = None
+        self._watchdog: subprocess.Popen[bytes] | None = None
         self._lines = Lines()
         self._started_at = 0.0
         self._start_at: float | None = None
@@ -39,8 +39,8 @@ class Child:
         self._reloading = False
 
     def start(self) -> None:
-        command = [sys.executable, "-I", LEASH, str(GRACE_SECONDS), *self.process.argv()]
-        self._leash = subprocess.Popen(
+        command = [sys.executable, "-I", WATCHDOG, str(GRACE_SECONDS), *self.process.argv()]
+        self._watchdog = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -55,13 +55,13 @@ class Child:
 
     @property
     def stdout(self) -> IO[bytes]:
-        if self._leash is None or self._leash.stdout is None:
+        if self._watchdog is None or self._watchdog.stdout is None:
             raise RuntimeError(f"{self.name} has not been started")
-        return self._leash.stdout
+        return self._watchdog.stdout
 
     @property
     def is_alive(self) -> bool:
-        return self._leash is not None and self._leash.returncode is None
+        return self._watchdog is not None and self._watchdog.returncode is None
 
     @property
     def is_due(self) -> bool:
@@ -69,14 +69,14 @@ class Child:
 
     def stop(self) -> None:
         """Ask the command to end; `kill_if_overdue` follows when it does not."""
-        if self._leash is not None and self._kill_at is None:
-            self._leash.send_signal(signal.SIGTERM)
+        if self._watchdog is not None and self._kill_at is None:
+            self._watchdog.send_signal(signal.SIGTERM)
             self._kill_at = time.monotonic() + GRACE_SECONDS
 
     def kill(self) -> None:
         """End the command and everything in its process group."""
-        if self._leash is not None:
-            self._leash.send_signal(signal.SIGQUIT)
+        if self._watchdog is not None:
+            self._watchdog.send_signal(signal.SIGQUIT)
 
     def kill_if_overdue(self) -> bool:
         if not self.is_alive or self._kill_at is None or time.monotonic() < self._kill_at:
@@ -96,7 +96,7 @@ class Child:
 
     def has_died(self) -> bool:
         """Whether it ended since the last question."""
-        return self.is_alive and self._leash is not None and self._leash.poll() is not None
+        return self.is_alive and self._watchdog is not None and self._watchdog.poll() is not None
 
     def pause_before_restart(self) -> float:
         """Plan the next start and return how many seconds away it is: 0 for a reload, then 1, 2, 4 … 30."""
@@ -109,7 +109,7 @@ class Child:
         return pause
 
     def how_it_ended(self) -> str:
-        code = self._leash.returncode if self._leash is not None else None
+        code = self._watchdog.returncode if self._watchdog is not None else None
         if code is not None and (code < 0 or code > 128):
             number = -code if code < 0 else code - 128
             with suppress(ValueError):
@@ -127,7 +127,7 @@ class Child:
     def close(self) -> list[str]:
         """Let go of the dead process's pipes, and return what was left in them."""
         lines = self.read() + self._lines.close()
-        for pipe in (self._leash.stdin, self._leash.stdout) if self._leash is not None else ():
+        for pipe in (self._watchdog.stdin, self._watchdog.stdout) if self._watchdog is not None else ():
             if pipe is not None:
                 pipe.close()
         return lines

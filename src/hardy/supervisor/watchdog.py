@@ -25,7 +25,7 @@ def main(grace_seconds: float, command: list[str]) -> int:
     try:
         # preexec_fn is safe here: this process has one thread so far.
         child = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, process_group=0, preexec_fn=die_with_the_leash
+            command, stdin=subprocess.DEVNULL, process_group=0, preexec_fn=die_with_the_watchdog
         )
     except OSError as error:
         sys.stderr.write(f"{command[0]} cannot be started: {error.strerror}\n")
@@ -40,7 +40,7 @@ def main(grace_seconds: float, command: list[str]) -> int:
         kill_group(child)
 
 
-def die_with_the_leash() -> None:
+def die_with_the_watchdog() -> None:
     """On Linux the kernel stops the command should this very process be killed."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

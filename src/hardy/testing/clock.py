@@ -31,7 +31,7 @@ class Clock:
 
     def freeze(self, at: datetime | None = None) -> datetime:
         """Stop the clock at ``at`` (default: now), and return that moment; ``advance`` still moves it."""
-        self._frozen = _aware(at or self.now())
+        self._frozen = _aware(at or _in_milliseconds(self.now()))
         self.moved()
         return self._frozen
 
@@ -85,6 +85,11 @@ class Clock:
 def _ask() -> datetime:
     """Stand for the body of ``timezone.now``: names are looked up in its module."""
     return _told_by_hardy()  # type: ignore[name-defined,no-any-return]  # noqa: F821
+
+
+def _in_milliseconds(moment: datetime) -> datetime:
+    """SQLite keeps no more: a job that is due at a frozen moment shall be due then, and not a fraction earlier."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def _aware(moment: datetime) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from hardy import events
 from hardy.conf import settings
 from hardy.ledger import identity
 from hardy.ledger.models import Job, Run
-from hardy.ledger.reserve import Reserved, promote, reserve
+from hardy.ledger.reserve import Reserved, promote, release, reserve
 from hardy.testing.clock import Clock
 from hardy.testing.commits import Commits
 from hardy.testing.enqueued import utc
@@ -52,6 +53,10 @@ class Drained:
             raise error
 
 
+#: Rows taken at a time, as a worker takes them.
+BATCH = 10
+
+
 class Drain:
     """The worker of one test."""
 
@@ -62,32 +67,40 @@ class Drain:
         self._current: Ran | None = None
         self._queues: list[str] = []
         self._put_off: set[str] = set()
+        self._reserved: deque[Reserved] = deque()
 
     def run(self, *, retries: bool, later: bool, most: int) -> Drained:
         """Run what is due, and what follows; ``most`` attempts at the most."""
         drained = Drained()
-        while (row := self._next(retries=retries, later=later)) is not None:
-            if len(drained) == most:
-                raise AssertionError(
-                    f"After {most} attempts there is still something to run; the last one was {drained.runs[-1]}. "
-                    "Does a task enqueue itself, or snooze for ever? drain(most=...) allows more."
-                )
-            drained.runs.append(self.attempt(row))
+        try:
+            with self._listening():
+                while (row := self._next(retries=retries, later=later)) is not None:
+                    if len(drained) == most:
+                        raise _endless(drained)
+                    drained.runs.append(self._attempt(row))
+        finally:
+            self._give_back()
         return drained
 
     def next_row(self) -> Reserved | None:
         """Reserve the next row that is due now, if there is one."""
-        return self._next(retries=False, later=False)
+        try:
+            return self._next(retries=False, later=False)
+        finally:
+            self._give_back()
 
     def attempt(self, row: Reserved) -> Ran:
         """Run one row that was reserved, and return how it ended."""
+        with self._listening():
+            return self._attempt(row)
+
+    def _attempt(self, row: Reserved) -> Ran:
         delivery = Delivery(self.app, self.clock, row)
         self._current = ran = delivery.describe()
         self.history.append(ran)
-        with self._listening():
-            with self.commits.as_autocommit(delivery.request.task):
-                delivery.run()
-            self.commits.settle("drain()")
+        with self.commits.as_autocommit(delivery.request.task):
+            delivery.run()
+        self.commits.settle("drain()")
         ran.outcome = ran.outcome or self._outcome_of(ran)
         if ran.outcome in ("retried", "snoozed", "replaced"):
             self._put_off.add(ran.id)
@@ -103,12 +116,23 @@ class Drain:
         return row
 
     def _due(self) -> Reserved | None:
-        promote()
-        rows = reserve(identity.name(), self._queues, 1)
+        if not self._reserved:
+            promote()
+            self._reserved.extend(self._reserve())
+        return self._reserved.popleft() if self._reserved else None
+
+    def _reserve(self) -> list[Reserved]:
+        rows = reserve(identity.name(), self._queues, BATCH)
         if not rows and self._queues != (found := self._waiting_queues()):
             self._queues = found
-            rows = reserve(identity.name(), self._queues, 1)
-        return rows[0] if rows else None
+            rows = reserve(identity.name(), self._queues, BATCH)
+        return rows
+
+    def _give_back(self) -> None:
+        """Let what was taken along, and not begun, wait again."""
+        if self._reserved:
+            release(identity.name(), [row.id for row in self._reserved])
+            self._reserved.clear()
 
     def _waiting_queues(self) -> list[str]:
         return sorted(Job.objects.using(settings.DATABASE).values_list("queue", flat=True).distinct())
@@ -129,9 +153,9 @@ class Drain:
         with ExitStack() as subscriptions:
             for signal, receiver in (
                 (signals.task_failure, self._note_error),
-                (events.job_ended, self._note_outcome),
-                (events.job_held, self._note_outcome),
-                (events.job_lost, self._note_lost),
+                (events.job_finished, self._note_outcome),
+                (events.job_rescheduled, self._note_outcome),
+                (events.job_rescued, self._note_lost),
                 (events.job_died, self._note_death),
             ):
                 subscriptions.enter_context(_connected(signal, receiver))
@@ -152,6 +176,13 @@ class Drain:
         if self._current is not None and self._current.id == job:
             self._current.dead = reason
             self._current.outcome = self._current.outcome or "failed"
+
+
+def _endless(drained: Drained) -> AssertionError:
+    return AssertionError(
+        f"After {len(drained)} attempts there is still something to run; the last one was {drained.runs[-1]}. "
+        "Does a task enqueue itself, or snooze for ever? drain(most=...) allows more."
+    )
 
 
 @contextmanager

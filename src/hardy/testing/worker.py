@@ -15,18 +15,19 @@ from kombu import Message, serialization
 from kombu.utils.imports import symbol_by_name
 
 from hardy import attempt
+from hardy.base_exceptions import EndsTheProcess
 from hardy.broker.connection import decoded
-from hardy.ledger.message import open_envelope
+from hardy.ledger.message import delivery_payload
 from hardy.ledger.reserve import Reserved
 from hardy.testing.clock import Clock
 from hardy.testing.enqueued import call
 
 
-class Killed(BaseException):
+class Killed(EndsTheProcess):
     """What a test does instead of ``kill -9``; no ``except Exception`` of the task survives it."""
 
 
-class _HardLimit(BaseException):
+class _HardLimit(EndsTheProcess):
     """The hard limit has passed by the test's clock."""
 
 
@@ -102,7 +103,7 @@ class Delivery:
         )  # fmt: skip
 
     def _request(self) -> Any:
-        payload = open_envelope(
+        payload = delivery_payload(
             self.row.message, token=self.row.token, attempts=self.row.attempts, queue=self.row.queue,
             tag=uuid.uuid4().hex,
         )  # fmt: skip

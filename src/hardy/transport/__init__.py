@@ -20,7 +20,7 @@ from hardy.db.outage import DatabaseAway
 from hardy.db.unanswered import cut_if_unanswered
 from hardy.ledger.enqueue import refusing_a_missing_ledger
 from hardy.transport.channel import Channel
-from hardy.transport.pipe import Doorbell
+from hardy.transport.pipe import WakeUpPipe
 from hardy.transport.wakeup import Wakeup, wakeup_for
 
 #: Seconds after which a waiting process looks again although nothing was announced.
@@ -48,7 +48,7 @@ class Transport(virtual.Transport):  # type: ignore[misc]
         self._database: BaseDatabaseWrapper | None = None
         self._wakeup: Wakeup | None = None
         self._loop: Any = None
-        self._doorbell: Doorbell | None = None
+        self._pipe: WakeUpPipe | None = None
         self._renewed = time.monotonic()
         self._look: Any = None
         self._look_due = math.inf
@@ -102,8 +102,8 @@ class Transport(virtual.Transport):  # type: ignore[misc]
     # Waiting in the worker's event loop
 
     def register_with_event_loop(self, connection: Any, loop: Any) -> None:
-        self._loop, self._doorbell = loop, Doorbell()
-        loop.add_reader(self._doorbell.fileno(), self._answer_doorbell)
+        self._loop, self._pipe = loop, WakeUpPipe()
+        loop.add_reader(self._pipe.fileno(), self._on_pipe)
         if self.wakeup.fileno is not None:
             loop.add_reader(self.wakeup.fileno, self._on_wakeup)
         self._plan_look()
@@ -113,8 +113,8 @@ class Transport(virtual.Transport):  # type: ignore[misc]
 
     def pump_soon(self) -> None:
         """Deliver in the loop's next round; from any thread."""
-        if self._doorbell is not None:
-            self._doorbell.ring()
+        if self._pipe is not None:
+            self._pipe.ring()
 
     @property
     def calls_back(self) -> bool:
@@ -125,9 +125,9 @@ class Transport(virtual.Transport):  # type: ignore[misc]
         """Have the event loop call ``callback`` in ``seconds``."""
         self._loop.call_later(seconds, callback)
 
-    def _answer_doorbell(self) -> None:
-        if self._doorbell is not None:
-            self._doorbell.answer()
+    def _on_pipe(self) -> None:
+        if self._pipe is not None:
+            self._pipe.answer()
             if self._pump():
                 self.pump_soon()
 
@@ -159,16 +159,16 @@ class Transport(virtual.Transport):  # type: ignore[misc]
         self.pump_soon()
 
     def _leave_loop(self) -> None:
-        if self._loop is None or self._doorbell is None:
+        if self._loop is None or self._pipe is None:
             return
-        self._loop.remove_reader(self._doorbell.fileno())
+        self._loop.remove_reader(self._pipe.fileno())
         if self._wakeup is not None and self._wakeup.fileno is not None:
             self._loop.remove_reader(self._wakeup.fileno)
         if self._look is not None:
             self._look.cancel()
         self._look_due, self._look = math.inf, None
-        self._doorbell.close()
-        self._loop = self._doorbell = None
+        self._pipe.close()
+        self._loop = self._pipe = None
 
     # Both
 

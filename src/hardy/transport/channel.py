@@ -13,11 +13,18 @@ from django.db import InterfaceError, OperationalError
 from kombu.transport import virtual
 
 from hardy.ledger import identity, purge, reserve
-from hardy.ledger.enqueue import ask
-from hardy.ledger.message import STAMP, Envelope, as_text, open_envelope, priority_of, seconds_until
+from hardy.ledger.enqueue import enqueue
+from hardy.ledger.message import (
+    LEDGER_HEADER,
+    JobMessage,
+    as_text,
+    delivery_payload,
+    priority_of,
+    seconds_until,
+)
 from hardy.ledger.reserve import Reserved
 from hardy.transport import mailboxes
-from hardy.transport.prefetch import LONGEST, LookAhead
+from hardy.transport.prefetch import LONGEST, PrefetchBuffer
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +43,7 @@ class QoS(virtual.QoS):  # type: ignore[misc]
 
     def reject(self, delivery_tag: str, requeue: bool = False) -> None:
         message = self._delivered.get(delivery_tag)
-        if requeue and message is not None and STAMP in message.headers:
+        if requeue and message is not None and LEDGER_HEADER in message.headers:
             reserve.release(identity.name(), [message.headers["id"]])
         self.ack(delivery_tag)
 
@@ -59,9 +66,9 @@ class Channel(virtual.Channel):  # type: ignore[misc]
         #: Taken out of the mailboxes, and not delivered yet.
         self._letters: deque[tuple[str, dict[str, Any]]] = deque()
         self._bound: set[tuple[str, str, str]] = set()
-        self._ahead = LookAhead()
+        self._ahead = PrefetchBuffer()
         #: True while the ledger may have rows for us; an empty answer clears it until the next wake-up.
-        self.hungry = True
+        self.may_have_rows = True
 
     # What a consumer gets
 
@@ -74,14 +81,14 @@ class Channel(virtual.Channel):  # type: ignore[misc]
 
     def wake(self) -> None:
         """Something may have changed: look again."""
-        self.hungry = self.mail_waits = True
+        self.may_have_rows = self.mail_waits = True
 
     mail_waits = True
 
     @property
     def has_more(self) -> bool:
         """Whether there may be something to deliver."""
-        return self.hungry or bool(self._ahead)
+        return self.may_have_rows or bool(self._ahead)
 
     def _pump_mailboxes(self, limit: int | None) -> int:
         self._collect()
@@ -103,7 +110,7 @@ class Channel(virtual.Channel):  # type: ignore[misc]
     def _pump_jobs(self) -> int:
         rows = self._next_rows(self._room())
         for row in rows:
-            payload = open_envelope(
+            payload = delivery_payload(
                 row.message, token=row.token, attempts=row.attempts, queue=row.queue, tag=uuid.uuid4().hex
             )
             self.connection._deliver(payload, row.queue)
@@ -115,11 +122,11 @@ class Channel(virtual.Channel):  # type: ignore[misc]
             return []
         if self._ahead:
             return self._ahead.next(room)
-        if not self.hungry:
+        if not self.may_have_rows:
             return []
         more = self._ahead.worth_taking() if self.connection.calls_back else 0
         rows = reserve.reserve(identity.name(), queues, room + more)
-        self.hungry = len(rows) == room + more
+        self.may_have_rows = len(rows) == room + more
         kept = self._ahead.keep(rows, room)
         if self._ahead:
             self.connection.call_back(LONGEST, partial(self._give_back, self._ahead.batch))
@@ -130,7 +137,7 @@ class Channel(virtual.Channel):  # type: ignore[misc]
         if self._ahead and self._ahead.batch == batch:
             reserve.release(identity.name(), self._ahead.ids)
             self._ahead.clear()
-            self.hungry = True
+            self.may_have_rows = True
 
     def _room(self) -> int:
         limit = self.qos.can_consume_max_estimate()
@@ -168,8 +175,8 @@ class Channel(virtual.Channel):  # type: ignore[misc]
             with self.connection.mail() as database:
                 mailboxes.post(database, queue, message)
             return
-        sealed = _envelope_of(queue, message)
-        ask(sealed, delay=seconds_until(sealed.eta, celery.current_app))
+        serialized = _job_message_of(queue, message)
+        enqueue(serialized, delay=seconds_until(serialized.eta, celery.current_app))
 
     def _put_fanout(self, exchange: str, message: dict[str, Any], routing_key: str, **kwargs: Any) -> None:
         with self.connection.mail() as database:
@@ -239,8 +246,10 @@ def _is_private(queue: str) -> bool:
     return queue.endswith(".pidbox") or queue.startswith("celeryev")
 
 
-def _envelope_of(queue: str, message: dict[str, Any]) -> Envelope:
+def _job_message_of(queue: str, message: dict[str, Any]) -> JobMessage:
     """Read a task message that a producer without hardy's send seam published."""
     headers, properties = message["headers"], message["properties"]
     text = as_text(message["body"], headers, properties, message["content-type"], message["content-encoding"])
-    return Envelope(headers["id"], headers["task"], queue, priority_of(properties), text, headers.get("eta"))
+    return JobMessage(
+        headers["id"], headers["task"], queue, priority_of(properties), text, headers.get("eta")
+    )

@@ -1,4 +1,4 @@
-"""A doorbell for an event loop: rung from anywhere, it ends the loop's sleep and is answered once."""
+"""A pipe for an event loop: rung from anywhere, it ends the loop's sleep and is answered once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import socket
 from contextlib import suppress
 
 
-class Doorbell:
+class WakeUpPipe:
     """A socket that is readable from the first ring until it is answered.
 
     Kombu's own ``hub.call_soon`` will not do: called from a callback that was itself called soon (as the pool reports

@@ -15,14 +15,14 @@ from collections.abc import Callable
 from hardy.ledger.reserve import Reserved
 
 #: Seconds of work that are taken along.
-HORIZON = 0.05
+PREFETCH_SECONDS = 0.05
 #: Seconds after which a row that found no room goes back.
 LONGEST = 0.1
 #: Most rows that are taken along.
 MOST = 50
 
 
-class LookAhead:
+class PrefetchBuffer:
     """Rows taken along, and how many more are worth taking."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -46,7 +46,7 @@ class LookAhead:
     def worth_taking(self) -> int:
         """Return how many rows to take along now: as many as ran in the last moments, grown from none by doubling."""
         elapsed = max(self._clock() - self._taken_at, 0.001)
-        self._size = min(MOST, 2 * self._size + 1, int(self._delivered / elapsed * HORIZON))
+        self._size = min(MOST, 2 * self._size + 1, int(self._delivered / elapsed * PREFETCH_SECONDS))
         return self._size
 
     def keep(self, rows: list[Reserved], room: int) -> list[Reserved]:

@@ -15,7 +15,7 @@ from django.db import DatabaseError, InterfaceError, connections
 from hardy.db import leases
 from hardy.db.connections import tidy_connections
 from hardy.db.dialect import ledger_connection
-from hardy.db.outage import DatabaseAway, outlast
+from hardy.db.outage import DatabaseAway, retry_while_away
 from hardy.db.unanswered import bound_connecting
 from hardy.ledger import identity, recovery, workers
 from hardy.ledger.enqueue import refusing_a_missing_ledger
@@ -24,7 +24,7 @@ from hardy.worker.finalize import close
 from hardy.worker.fixup import forget_connections
 from hardy.worker.runner import DutyRunner, load_duties
 from hardy.worker.stopping import is_told_to_stop
-from hardy.worker.unrunnable import park_unknown, park_unreadable
+from hardy.worker.unrunnable import set_aside_unknown, set_aside_unreadable
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ STOCK_CONSUMER = "celery.worker.consumer:Consumer"
 _runners: list[DutyRunner] = []
 
 
-class JoinFleet(bootsteps.StartStopStep):  # type: ignore[misc]
+class RegisterWorker(bootsteps.StartStopStep):  # type: ignore[misc]
     """Registers the worker before its first reservation. It leaves when the pool is done, not when consuming ends."""
 
     #: Of `worker --beat` too: what is forked must find no open connection (sqlite.org/howtocorrupt.html).
@@ -61,7 +61,7 @@ def join(kind: str, queues: list[str]) -> None:
     bound_connecting(ledger_connection())
     # A database that is just starting, as after a power cut that took it along, is waited for.
     try:
-        outlast("the start", partial(_register, kind, queues), unless=is_told_to_stop)
+        retry_while_away("the start", partial(_register, kind, queues), unless=is_told_to_stop)
     except DatabaseAway:
         maybe_shutdown()
         raise
@@ -86,7 +86,7 @@ def leave(**_: Any) -> None:
         _runners.pop().stop()
     tidy_connections()
     try:
-        recovery.retire(identity.name())
+        recovery.deregister(identity.name())
         leases.resign(identity.name())
     except (DatabaseError, InterfaceError):
         logger.exception("Could not leave in good order; the fleet takes over what this process held")
@@ -97,8 +97,8 @@ def leave(**_: Any) -> None:
 def connect_signals() -> None:
     """Listen for what Celery tells outside the two seams."""
     signals.task_postrun.connect(close, weak=False, dispatch_uid="hardy.close")
-    signals.task_unknown.connect(park_unknown, weak=False, dispatch_uid="hardy.unknown")
-    signals.task_rejected.connect(park_unreadable, weak=False, dispatch_uid="hardy.unreadable")
+    signals.task_unknown.connect(set_aside_unknown, weak=False, dispatch_uid="hardy.unknown")
+    signals.task_rejected.connect(set_aside_unreadable, weak=False, dispatch_uid="hardy.unreadable")
     signals.worker_shutdown.connect(leave, weak=False, dispatch_uid="hardy.leave")
     signals.beat_init.connect(_join_as_beat, weak=False, dispatch_uid="hardy.beat")
 

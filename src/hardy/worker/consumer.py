@@ -8,7 +8,7 @@ from typing import Any
 from celery.worker import consumer
 
 from hardy.broker.acknowledgement import left_to_the_ledger
-from hardy.worker.unrunnable import park_unreadable, wait_for_a_worker_that_knows
+from hardy.worker.unrunnable import set_aside_unreadable, wait_for_a_worker_that_knows
 
 logger = logging.getLogger(__name__)
 
@@ -30,5 +30,5 @@ class Consumer(consumer.Consumer):  # type: ignore[misc]
 
     def on_decode_error(self, message: Any, exc: Exception) -> None:
         """Celery tells nobody of this one."""
-        park_unreadable(self, message, exc)
+        set_aside_unreadable(self, message, exc)
         super().on_decode_error(message, exc)

@@ -19,10 +19,10 @@ from hardy.duty import Duty
 from hardy.errors import BrokerAway
 from hardy.ledger import identity, recovery, reserve, workers
 from hardy.ledger.delivery import is_embedded
-from hardy.ledger.finish import Holder
+from hardy.ledger.finish import Claim
 from hardy.ledger.models import Job
 from hardy.transport import mailboxes
-from hardy.worker.request import delivered, is_shut_down_cold
+from hardy.worker.request import delivered, is_shutting_down
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class Heartbeat(Duty):
 
     def tick(self) -> int:
         # Unanswered for so long, others may take what this process holds: it says so, and connects anew everywhere.
-        patience = settings.BURIAL.total_seconds()
+        patience = settings.HEARTBEAT_TIMEOUT.total_seconds()
         with cut_if_unanswered(ledger_connection(), "this worker's heartbeat", patience, tells=True):
             if not workers.beat(len(celery_state.active_requests)):
                 workers.register(self._kind, self._queues)
@@ -47,8 +47,8 @@ class Heartbeat(Duty):
 
     def _give_back_the_forgotten(self) -> int:
         """A row seen twice that no request of Celery's stands for: its end could not be written."""
-        if is_shut_down_cold():
-            return 0  # a cold shutdown has cancelled what runs; all of it goes back in one go, and no crash is counted
+        if is_shutting_down():
+            return 0  # what runs may be ended with its worker; all of it goes back in one go, and no crash is counted
         self._read.update(celery.current_app.amqp.queues.consume_from)
         mine = Job.objects.using(settings.DATABASE).filter(
             # Reserved or running, said as a range: SQLite's statistics take a list of states for the whole table.
@@ -63,7 +63,7 @@ class Heartbeat(Duty):
         }
         forgotten, self._missing = missing & self._missing, missing
         for job, token in forgotten:
-            recovery.lose(Holder(job, identity.name(), (token, token)))
+            recovery.rescue(Claim(job, identity.name(), (token, token)))
         return len(forgotten)
 
 
@@ -119,21 +119,21 @@ class Recover(Duty):
         now = time.monotonic()
         if now - self._watched_until > self.blink.total_seconds():
             self._watching_since = now
-        given_back = recovery.bury_dead_neighbours()
-        if now - self._watching_since >= settings.BURIAL.total_seconds():
-            given_back += recovery.bury_silent_workers()
+        given_back = recovery.reap_dead_neighbours()
+        if now - self._watching_since >= settings.HEARTBEAT_TIMEOUT.total_seconds():
+            given_back += recovery.reap_silent_workers()
         self._watched_until = time.monotonic()
         return given_back
 
 
-class AdoptOrphans(Duty):
+class ReclaimOrphans(Duty):
     """Gives back what is held by workers that are not there any more, nor their rows."""
 
     every = timedelta(seconds=10)
     leader_only = True
 
     def tick(self) -> int:
-        return recovery.adopt_orphans()
+        return recovery.reclaim_orphans()
 
 
 class Sweep(Duty):

@@ -1,4 +1,4 @@
-"""Closing: the last act of an attempt, in the process that ran it, when Celery's trace is over.
+"""Finalizing: the last act of an attempt, in the process that ran it, when Celery's trace is over.
 
 The end of the attempt, its result and all that follows from it are written in one transaction. If the database is away
 the process waits for it: the body has had its effects, and forgetting that would run it twice.
@@ -15,16 +15,19 @@ from typing import Any
 
 from celery import states
 from celery.exceptions import Reject, Retry
-from django.db import DatabaseError, InterfaceError, transaction
+from django.db import DatabaseError, InternalError, transaction
+from django.db.transaction import TransactionManagementError
 
 from hardy import attempt, events
 from hardy.attempt import Attempt
 from hardy.conf import settings
+from hardy.db.connections import roll_back_and_close
 from hardy.db.dialect import ledger_connection
-from hardy.db.outage import DatabaseAway, outlast
+from hardy.db.failures import DATABASE_ERRORS, is_outage
+from hardy.db.outage import DatabaseAway, retry_while_away
 from hardy.db.upsert import Upsert
-from hardy.ledger import failure, finish, identity, notify, recovery
-from hardy.ledger.finish import Ending, Holder, Overtaken
+from hardy.ledger import failure, identity, notify, recovery
+from hardy.ledger.finish import Claim, End, FencedOff, finish, wait_for_matching_worker
 from hardy.ledger.models import Job
 from hardy.snooze import Snooze
 
@@ -42,9 +45,9 @@ def close(task_id: str, state: str | None, retval: Any, **_: Any) -> None:
         _undo(mine, mine.error or SystemExit())
         # Of a pool child's end the worker knows what it was: revoked, shut down or lost.
         if not identity.is_inherited():
-            _patiently(mine, lambda: recovery.lose(_holder(mine)))
+            _write_while_away(mine, lambda: recovery.rescue(_claim_of(mine)))
         return
-    how = ending_of(mine, state, retval)
+    how = end_of(mine, state, retval)
     if mine.settle is not None:
         _settle(mine, how)
     else:
@@ -56,45 +59,45 @@ def _a_hook_failed(mine: Attempt) -> bool:
     return isinstance(mine.in_flight, Exception) and not isinstance(mine.in_flight, MemoryError)
 
 
-def ending_of(mine: Attempt, state: str | None, retval: Any) -> Ending:
+def end_of(mine: Attempt, state: str | None, retval: Any) -> End:
     """Say in one word how the attempt ended, with what a run and a dead letter keep of it."""
     in_flight = mine.in_flight  # what follows could not be sent: Celery reports a failure after this signal
     error = in_flight or mine.error or (retval if isinstance(retval, BaseException) else None)
     if state == states.SUCCESS and in_flight is None:
         return failure.succeeded(retval)
-    if isinstance(error, Snooze):
-        return Ending("snoozed", counts=False)
     if isinstance(mine.error, Retry) and mine.again:
-        cause = in_flight or mine.error.exc
-        return failure.failed(cause or mine.error, outcome="retried", traceback="" if cause is None else None)
-    if isinstance(error, Reject):
-        return failure.failed(
-            error, outcome="rejected", traceback="", reason="" if error.requeue else "rejected"
-        )
+        return failure.retried(mine.error, in_flight)
+    if isinstance(error, (Snooze, Reject)):
+        return failure.set_aside(error)
     if state == states.IGNORED:
-        return Ending("replaced" if mine.again else "ignored")
+        return End("replaced" if mine.again else "ignored")
     reason = "" if mine.again else "failed"
     return failure.failed(error or RuntimeError(f"ended as {state}"), reason=reason)
 
 
-def _close_apart(mine: Attempt, how: Ending) -> None:
+def _close_apart(mine: Attempt, how: End) -> None:
     """Write the end of an attempt whose body is done and committed."""
     try:
-        _patiently(mine, lambda: _write_all(mine, how))
+        _write_while_away(mine, lambda: _write_all(mine, how))
     except DatabaseError as error:  # this end can never be written: say so instead of running the body again
-        logger.exception("%s[%s]: what attempt %d left cannot be recorded", mine.task, mine.job, mine.number)
-        unwritable = failure.failed(error, reason="failed")
-        mine.again, mine.follow_ups = None, _obituary(mine, error)
-        _patiently(mine, lambda: _write_all(mine, unwritable))
+        logger.exception("%s[%s]: the end of attempt %d cannot be recorded", mine.task, mine.job, mine.number)
+        _fail(mine, error)
 
 
-def _obituary(mine: Attempt, error: Exception) -> list[Callable[[], object]]:
-    """What follows from an end that could not be written: whoever waits for the job hears that it failed."""
+def _fail(mine: Attempt, error: Exception) -> None:
+    """Record that the attempt failed with ``error``, which came up after Celery had called it a success."""
+    mine.again, mine.follow_ups = None, _notices(mine, error)
+    failed = failure.failed(error, reason="failed")
+    _write_while_away(mine, lambda: _write_all(mine, failed))
+
+
+def _notices(mine: Attempt, error: Exception) -> list[Callable[[], object]]:
+    """What follows from such a failure: whoever waits for the job hears of it."""
     job = Job.objects.using(settings.DATABASE).filter(id=mine.job).first()
-    return [] if job is None else [partial(notify.tell_failed, job, error)]
+    return [] if job is None else [partial(notify.notify_failed, job, error)]
 
 
-def _settle(mine: Attempt, how: Ending) -> None:
+def _settle(mine: Attempt, how: End) -> None:
     """Write the end inside the body's own transaction, or undo both and write what went wrong apart."""
     if how.outcome not in ("succeeded", "replaced", "ignored"):
         _undo(mine, mine.error or RuntimeError(how.error))
@@ -103,75 +106,89 @@ def _settle(mine: Attempt, how: Ending) -> None:
     try:
         _write_all(mine, how, wait_for_disk=True)
         mine.settle(None)  # type: ignore[misc]
-    except Overtaken as error:
+        mine.settle = None
+    except FencedOff as error:
         _undo(mine, error)
-        _tell_overtaken(mine)
-    except (DatabaseError, InterfaceError) as error:
+        _report_fenced_off(mine)
+    except DATABASE_ERRORS as error:
         _undo(mine, error)
+        _run_again_or_fail(mine, error)
+
+
+def _run_again_or_fail(mine: Attempt, error: Exception) -> None:
+    """An outage passes. A deferred constraint, or a body that swallowed an error, fails the same way each time."""
+    if is_outage(error):
         logger.warning(
             "%s[%s]: attempt %d was undone (%s); it runs again", mine.task, mine.job, mine.number, error
         )
-        _patiently(mine, lambda: recovery.lose(_holder(mine)))
+        _write_while_away(mine, lambda: recovery.rescue(_claim_of(mine)))
+    else:
+        logger.error(
+            "%s[%s]: attempt %d could not be committed (%s)", mine.task, mine.job, mine.number, error
+        )
+        _fail(mine, _said_why(error))
+
+
+def _said_why(error: Exception) -> Exception:
+    if isinstance(error, (TransactionManagementError, InternalError)):
+        error.add_note(
+            "The body of an atomic=True task caught a database error, or called set_rollback(True), and went on:"
+            " nothing of its transaction could be committed. Wrap what may fail in a transaction.atomic() of its own."
+        )
+    return error
 
 
 def _undo(mine: Attempt, error: BaseException) -> None:
-    if mine.settle is not None:
-        try:
-            mine.settle(error)
-        except (DatabaseError, InterfaceError):
-            ledger_connection().close()
-        mine.settle = None
+    """Roll the body's transaction back, whatever state its connection is in."""
+    settle, mine.settle = mine.settle, None
+    if settle is None:
+        return
+    try:
+        settle(error)
+    except DATABASE_ERRORS:
+        roll_back_and_close(ledger_connection())
 
 
-def _write_all(mine: Attempt, how: Ending, *, wait_for_disk: bool = False) -> None:
+def _write_all(mine: Attempt, how: End, *, wait_for_disk: bool = False) -> None:
     # Apart from the body's effects, a lost record only means one more run: the commit need not wait for the disk.
     database = ledger_connection().alias
     rows = [write for write in mine.follow_ups if isinstance(write, Upsert) and write.using == database]
     others = [write for write in mine.follow_ups if write not in rows]
     # One statement cannot write a row twice: of two results of one attempt the last counts.
-    beside = tuple({row.key: row for row in rows}.values())
+    extra_rows = tuple({row.key: row for row in rows}.values())
     with transaction.atomic(using=database) if others else nullcontext():  # the end alone is atomic by itself
-        if not _end_or_hold(mine, replace(how, beside=beside), wait_for_disk):
-            raise Overtaken(mine.job)
+        if not _finish_or_put_back(mine, replace(how, extra_rows=extra_rows), wait_for_disk):
+            raise FencedOff(mine.job)
         for write in others:
             write()
-    _tell(mine, how)
 
 
-def _end_or_hold(mine: Attempt, how: Ending, wait_for_disk: bool) -> bool:
+def _finish_or_put_back(mine: Attempt, how: End, wait_for_disk: bool) -> bool:
+    claim = _claim_of(mine)
     if mine.again is not None:
-        alive = replace(how, reason="")
-        return finish.hold(
-            _holder(mine), alive, mine.again.envelope, mine.again.delay, wait_for_disk=wait_for_disk
+        alive, again = replace(how, reason=""), mine.again
+        return wait_for_matching_worker(
+            claim, alive, again.job_message, again.delay, wait_for_disk=wait_for_disk
         )
     if how.outcome == "rejected" and not how.reason:
-        return finish.hold(_holder(mine), how, None, 0.0, wait_for_disk=wait_for_disk)
-    return finish.end(_holder(mine), how, wait_for_disk=wait_for_disk)
+        return wait_for_matching_worker(claim, how, None, 0.0, wait_for_disk=wait_for_disk)
+    return finish(claim, how, wait_for_disk=wait_for_disk)
 
 
-def _holder(mine: Attempt) -> Holder:
-    return Holder(mine.job, mine.worker, (mine.token, mine.token))
+def _claim_of(mine: Attempt) -> Claim:
+    return Claim(mine.job, mine.worker, (mine.token, mine.token), task=mine.task, attempt=mine.number)
 
 
-def _tell(mine: Attempt, how: Ending) -> None:
-    if mine.again is not None:
-        events.emit(events.job_held, mine.task, job=mine.job, outcome=how.outcome, delay=mine.again.delay)
-        return
-    events.emit(events.job_ended, mine.task, job=mine.job, outcome=how.outcome, attempt=mine.number)
-    if how.reason:
-        events.emit(events.job_died, mine.task, job=mine.job, reason=how.reason, error=how.error)
+def _report_fenced_off(mine: Attempt) -> None:
+    logger.warning("%s[%s]: attempt %d was fenced off; it records nothing", mine.task, mine.job, mine.number)
+    events.emit(events.attempt_fenced_off, mine.task, job=mine.job, token=mine.token)
 
 
-def _tell_overtaken(mine: Attempt) -> None:
-    logger.warning("%s[%s]: attempt %d was overtaken; it records nothing", mine.task, mine.job, mine.number)
-    events.emit(events.attempt_overtaken, mine.task, job=mine.job, token=mine.token)
-
-
-def _patiently(mine: Attempt, write: Callable[[], object]) -> None:
+def _write_while_away(mine: Attempt, write: Callable[[], object]) -> None:
     """Write, waiting for a database that is away; what it refuses for another reason is raised."""
     try:
-        outlast(f"the end of {mine.task}[{mine.job}]", write)
-    except Overtaken:
-        _tell_overtaken(mine)
+        retry_while_away(f"the end of {mine.task}[{mine.job}]", write)
+    except FencedOff:
+        _report_fenced_off(mine)
     except DatabaseAway as error:
         logger.critical("%s[%s] could not be recorded (%s); it will run again", mine.task, mine.job, error)

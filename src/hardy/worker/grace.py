@@ -26,7 +26,7 @@ class Verdict(StrEnum):
     """What became of a job that this worker cannot run."""
 
     HELD = "held"
-    #: It has waited for ``HARDY["UNKNOWN_TASK_PATIENCE"]`` among workers that could not run it.
+    #: It has waited for ``HARDY["UNKNOWN_TASK_GRACE"]`` among workers that could not run it.
     OVER = "over"
     #: What was delivered is an outdated copy.
     GONE = "gone"
@@ -45,7 +45,7 @@ def offer_again(job: str, token: int) -> Verdict:
     now: datetime = row.now
     message = json.loads(row.message)
     since = _waits_since(row, message.get(MARK)) or now
-    if now - since >= settings.UNKNOWN_TASK_PATIENCE:
+    if now - since >= settings.UNKNOWN_TASK_GRACE:
         return Verdict.OVER
     due = now + timedelta(seconds=pause())
     message[MARK] = {"since": since.isoformat(), "due_at": due.isoformat()}
@@ -57,7 +57,7 @@ def offer_again(job: str, token: int) -> Verdict:
 
 def pause() -> float:
     """Return the seconds until a job is offered again."""
-    return min(PAUSE, settings.UNKNOWN_TASK_PATIENCE.total_seconds() / 4)
+    return min(PAUSE, settings.UNKNOWN_TASK_GRACE.total_seconds() / 4)
 
 
 def _waits_since(job: Job, mark: dict[str, Any] | None) -> datetime | None:

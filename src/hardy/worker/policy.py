@@ -12,17 +12,17 @@ from hardy import attempt
 from hardy.attempt import Again, Attempt
 from hardy.broker.producer import LedgerProducer
 from hardy.db.failures import DATABASE_ERRORS, is_missing_schema
-from hardy.db.outage import DatabaseAway, outlast
+from hardy.db.outage import DatabaseAway, retry_while_away
 from hardy.ledger import identity
 from hardy.ledger.claim import claim
 from hardy.ledger.delivery import is_embedded
-from hardy.ledger.message import STAMP
+from hardy.ledger.message import LEDGER_HEADER
 from hardy.policy import Message, Policy, Run
 from hardy.snooze import Snooze
 from hardy.worker.atomic import open_transaction
 from hardy.worker.signature import misfit
 from hardy.worker.stopping import is_told_to_stop
-from hardy.worker.unrunnable import put_back
+from hardy.worker.unrunnable import wait_for_matching_worker
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ class Ledger(Policy):
 
     def around_send(self, call_next: Callable[[], Any], message: Message) -> Any:
         if not _is_durable(message):
-            message.options["headers"] = {**(message.options.get("headers") or {}), STAMP: None}
+            message.options["headers"] = {**(message.options.get("headers") or {}), LEDGER_HEADER: None}
             return call_next()
         producer = LedgerProducer(message.app, message.options.get("countdown"))
         # Writing a row is no publishing: Celery must not look for a connection to retry it with.
@@ -54,12 +54,12 @@ class Ledger(Policy):
             producer.release()
 
     def around_run(self, call_next: Callable[[], Any], run: Run) -> Any:
-        stamp = run.request.get(STAMP)
+        stamp = run.request.get(LEDGER_HEADER)
         if not stamp or run.request.is_eager:
             return call_next()
         unfit = misfit(run)
         if unfit is not None:
-            raise Ignore(_patiently(run, lambda: put_back(run, stamp["token"], unfit)))
+            raise Ignore(_patiently(run, lambda: wait_for_matching_worker(run, stamp["token"], unfit)))
         mine = _patiently(run, lambda: _claimed(run, stamp))
         if mine is None:
             raise Ignore(
@@ -80,7 +80,7 @@ def _claimed(run: Run, stamp: dict[str, Any]) -> Attempt | None:
 def _patiently(run: Run, act: Callable[[], Done]) -> Done:
     """Do what comes before the body, waiting for a database that is away; past that the job stays where it was."""
     try:
-        return outlast(
+        return retry_while_away(
             f"{run.task.name}[{run.request.id}]", act, also=is_missing_schema, unless=is_told_to_stop
         )
     except DatabaseAway as error:

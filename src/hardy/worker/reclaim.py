@@ -25,7 +25,7 @@ from hardy.db.dialect import ledger_connection
 from hardy.db.unanswered import cut_if_unanswered
 from hardy.ledger import identity, reserve
 from hardy.ledger.delivery import is_embedded
-from hardy.ledger.message import open_envelope
+from hardy.ledger.message import delivery_payload
 from hardy.ledger.models import Job
 from hardy.ledger.reserve import Reserved
 
@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 PAUSE = 1.0
 
 
-class TakeOver(bootsteps.StartStopStep):  # type: ignore[misc]
+class ReclaimJobs(bootsteps.StartStopStep):  # type: ignore[misc]
     """Part of every worker's consumer: has it run what dead workers left."""
 
     requires = ("celery.worker.consumer.tasks:Tasks",)
@@ -61,7 +61,7 @@ class Watch:
 
     def __init__(self, consumer: Any) -> None:
         self._consumer = consumer
-        self._taken = TakenOver()
+        self._taken = ReclaimedJobs()
         self._may_find = False
         self._timer = consumer.timer.call_repeatedly(PAUSE, self._look)
         #: Rounds of the event loop, where there is one: the moment between the end of a task and the next message.
@@ -104,7 +104,7 @@ class Watch:
         return int(self._consumer.pool.num_processes) - len(active) - len(unstarted)
 
 
-class TakenOver:
+class ReclaimedJobs:
     """Stands where Celery expects the channel of a message: here a message is a row, and its end is written there."""
 
     no_ack_consumers = None
@@ -116,7 +116,9 @@ class TakenOver:
     def deliver(self, consumer: Any, row: Reserved) -> None:
         """Give ``row`` to Celery's ``consumer`` as if the broker had sent it."""
         tag = uuid.uuid4().hex
-        payload = open_envelope(row.message, token=row.token, attempts=row.attempts, queue=row.queue, tag=tag)
+        payload = delivery_payload(
+            row.message, token=row.token, attempts=row.attempts, queue=row.queue, tag=tag
+        )
         self.jobs[tag] = row.id
         message = Message(payload, channel=self)
         message.accept = consumer.task_consumer.accept

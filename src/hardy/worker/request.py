@@ -14,16 +14,15 @@ from billiard.einfo import ExceptionWithTraceback
 from celery.exceptions import TimeLimitExceeded, WorkerLostError
 from celery.worker import state as celery_state
 from celery.worker.request import Request as CeleryRequest
-from django.db import DatabaseError, InterfaceError, transaction
+from django.db import DatabaseError, InterfaceError
 from kombu.utils.encoding import safe_repr
 
-from hardy import events
-from hardy.broker.foreign import adopt
-from hardy.conf import settings
+from hardy.broker.foreign import import_foreign
 from hardy.defaults import limits_in_order
 from hardy.ledger import failure, identity, recovery
-from hardy.ledger.finish import Ending, Holder, end
-from hardy.ledger.message import STAMP
+from hardy.ledger.finish import Claim, End, finish
+from hardy.ledger.message import LEDGER_HEADER
+from hardy.ledger.recovery import Rescue
 
 logger = logging.getLogger(__name__)
 
@@ -40,22 +39,22 @@ class Request(CeleryRequest):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.time_limits: Any = limits_in_order(self.task, *self.time_limits)
-        if STAMP not in self._request_dict:
-            self._request_dict[STAMP] = adopt(self._app, self._message)
-        if self.stamp:
+        if LEDGER_HEADER not in self._request_dict:
+            self._request_dict[LEDGER_HEADER] = import_foreign(self._app, self._message)
+        if self.ledger_header:
             _deliveries[id(self)] = self
 
     @property
-    def stamp(self) -> dict[str, Any] | None:
-        stamp: dict[str, Any] | None = self._request_dict.get(STAMP)
-        return stamp
+    def ledger_header(self) -> dict[str, Any] | None:
+        header: dict[str, Any] | None = self._request_dict.get(LEDGER_HEADER)
+        return header
 
     def on_timeout(self, soft: bool, timeout: float) -> None:
-        if soft or not self.stamp:
+        if soft or not self.ledger_header:
             super().on_timeout(soft, timeout)
             return
-        ending = failure.failed(TimeLimitExceeded(timeout), reason="timed out", traceback="")
-        if self._record(ending, "running"):
+        end = failure.failed(TimeLimitExceeded(timeout), reason="timed out", traceback="")
+        if finish(self._claim("running"), end):
             super().on_timeout(soft, timeout)
         else:  # it ended just before the limit
             self._let_go()
@@ -63,21 +62,21 @@ class Request(CeleryRequest):  # type: ignore[misc]
     def on_failure(self, exc_info: Any, send_failed_event: bool = True, return_ok: bool = False) -> Any:
         error = exc_info.exception
         error = error.exc if isinstance(error, ExceptionWithTraceback) else error
-        if self.stamp and isinstance(error, TimeLimitExceeded):
+        if self.ledger_header and isinstance(error, TimeLimitExceeded):
             # `on_timeout` follows, and tells: told twice, a chord would count this part twice.
             return self._let_go()
-        if not self.stamp or not self._was_lost(error):
+        if not self.ledger_header or not self._was_lost(error):
             return super().on_failure(exc_info, send_failed_event, return_ok)
-        if self._lose() != recovery.Verdict.DEAD:
-            logger.warning("%s[%s] lost its process (%s); it will run again", self.name, self.id, error)
+        if self._rescue() != Rescue.DEAD:
+            logger.warning("%s[%s] crashed (%s); it will run again", self.name, self.id, error)
             return self._let_go()
         return self._report_death(exc_info, error)
 
     def _announce_revoked(self, reason: str, terminated: bool, signum: Any, expired: bool) -> None:
-        if self.stamp:
+        if self.ledger_header:
             word = "Expired" if expired else "Revoked"
-            ending = Ending("cancelled", error_type=word, error=f"The task was {reason}.")
-            self._record(ending, *BEFORE_THE_CLAIM, "running")
+            end = End("cancelled", error_type=word, error=f"The task was {reason}.")
+            finish(self._claim(*BEFORE_THE_CLAIM, "running"), end)
         super()._announce_revoked(reason, terminated, signum, expired)
 
     def _was_lost(self, error: BaseException) -> bool:
@@ -85,14 +84,16 @@ class Request(CeleryRequest):  # type: ignore[misc]
             return False
         return isinstance(error, (WorkerLostError, SystemExit, KeyboardInterrupt))
 
-    def _lose(self) -> str:
-        if is_shut_down_cold():
-            return recovery.Verdict.GONE  # a cold shutdown is no crash: everything held goes back in one go
+    def _rescue(self) -> Rescue:
+        if is_shutting_down():
+            return (
+                Rescue.GONE
+            )  # a deploy is no crash: everything held goes back in one go, and nothing is counted
         try:
-            return recovery.lose(self._holder("running"))
+            return recovery.rescue(self._claim("running"))
         except (DatabaseError, InterfaceError):
             logger.exception("%s[%s]: could not give the job back; the heartbeat will", self.name, self.id)
-            return recovery.Verdict.GONE
+            return Rescue.GONE
 
     def _report_death(self, exc_info: Any, error: BaseException) -> None:
         """Tell the worker's listeners; whoever waits for the result has been told by the ledger."""
@@ -104,21 +105,24 @@ class Request(CeleryRequest):  # type: ignore[misc]
         celery_state.task_ready(self)
         self.acknowledge()
 
-    def _record(self, ending: Ending, *states: str) -> bool:
-        with transaction.atomic(using=settings.DATABASE):
-            recorded = end(self._holder(*states), ending)
-        if recorded and ending.reason:
-            events.emit(events.job_died, self.name, job=self.id, reason=ending.reason, error=ending.error)
-        return recorded
-
-    def _holder(self, *states: str) -> Holder:
-        token: int = self.stamp["token"] if self.stamp else 0
-        return Holder(self.id, identity.name(), (token, token + 1), states)
+    def _claim(self, *states: str) -> Claim:
+        header = self.ledger_header or {"token": 0, "attempts": 0}
+        token: int = header["token"]
+        attempt = header["attempts"] + (1 if self.time_start else 0)
+        return Claim(self.id, identity.name(), (token, token + 1), states, task=self.name, attempt=attempt)
 
 
 def is_shut_down_cold() -> bool:
     """Return True once this worker has been told to end at once; Celery keeps the exit code, which may be 0."""
-    exit_code = celery_state.should_terminate
+    return _is_set(celery_state.should_terminate)
+
+
+def is_shutting_down() -> bool:
+    """Return True once this worker has been told to end, at once or when its tasks are done."""
+    return is_shut_down_cold() or _is_set(celery_state.should_stop)
+
+
+def _is_set(exit_code: Any) -> bool:
     return exit_code is not None and exit_code is not False
 
 

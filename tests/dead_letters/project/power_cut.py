@@ -24,5 +24,5 @@ def cut(sender: Any, **fields: Any) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-events.job_asked.connect(cut)
+events.job_enqueued.connect(cut)
 replay(DeadLetter.objects.all())

@@ -21,8 +21,8 @@ def events():
     received: list[dict] = []
 
     class Kept(Transport):
-        def capture_envelope(self, envelope):
-            received.append(envelope.get_event())
+        def capture_envelope(self, job_message):
+            received.append(job_message.get_event())
 
     reporting.start("http://public@127.0.0.1:1/1", transport=Kept)
     yield received

@@ -39,7 +39,7 @@ class Handover(Verb):
             raise export.NotNow(AT_WORK.format(names=", ".join(alive)))
         if options["to"] is None and is_embedded():
             raise export.NotNow(NO_BROKER)
-        sent = export.hand_over(celery.current_app, options["to"])
+        sent = export.export_jobs(celery.current_app, options["to"])
         self._tell({"sent": sent, "queues": queues}, options, out)
 
     def _tell(self, said: dict[str, Any], options: dict[str, Any], out: TextIO) -> None:

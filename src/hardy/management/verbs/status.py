@@ -7,7 +7,7 @@ from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any, TextIO
 
-from hardy.ledger.queries import fleet_status
+from hardy.ledger.queries import ledger_status
 from hardy.management.table import ago, table
 from hardy.management.verb import Verb
 from hardy.supervisor.project import celery_app_or_placeholder
@@ -25,7 +25,7 @@ class Status(Verb):
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of the tables")
 
     def run(self, options: dict[str, Any], out: TextIO) -> None:
-        fleet = asdict(fleet_status())
+        fleet = asdict(ledger_status())
         out.write(json.dumps(fleet, indent=2, default=str) if options["json"] else readable(fleet))
 
 

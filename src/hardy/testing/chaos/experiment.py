@@ -21,9 +21,9 @@ LOOK = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was asked, and what became of it."""
+    """What was enqueued, and what became of it."""
 
-    asked: int
+    enqueued: int
     #: Succeeded, whatever happened before.
     ended: int
     #: Neither in the ledger, nor succeeded, nor a dead letter.
@@ -89,7 +89,7 @@ class Experiment:
         succeeded = Counter(self._found(Run.objects.filter(outcome=Run.Outcome.SUCCEEDED), "job"))
         dead = set(self._found(DeadLetter.objects, "job"))
         return Report(
-            asked=self.tasks,
+            enqueued=self.tasks,
             ended=len(succeeded),
             lost=len(set(self._jobs) - waiting - set(succeeded) - dead),
             doubled=sum(times > 1 for times in succeeded.values()),

@@ -7,12 +7,12 @@ import signal
 import socket
 from pathlib import Path
 
-from hardy.ledger.queries import WorkerStatus, fleet_status
+from hardy.ledger.queries import WorkerStatus, ledger_status
 
 
 def workers_here() -> list[WorkerStatus]:
     """Return the live workers that run on this host; the process table must agree with the ledger."""
-    return [worker for worker in fleet_status().workers if worker.kind == "worker" and is_here(worker)]
+    return [worker for worker in ledger_status().workers if worker.kind == "worker" and is_here(worker)]
 
 
 def is_here(worker: WorkerStatus) -> bool:

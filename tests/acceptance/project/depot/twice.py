@@ -11,7 +11,7 @@ from celery.signals import worker_init
 
 @worker_init.connect(weak=False)
 def deliver_everything_twice(**_: Any) -> None:
-    from hardy.ledger.message import STAMP
+    from hardy.ledger.message import LEDGER_HEADER
     from hardy.transport import Transport
 
     deliver_once = Transport._deliver
@@ -19,7 +19,7 @@ def deliver_everything_twice(**_: Any) -> None:
     def deliver_twice(self: Transport, payload: dict[str, Any], queue: str) -> None:
         again = copy.deepcopy(payload)
         deliver_once(self, payload, queue)
-        if STAMP in again["headers"]:
+        if LEDGER_HEADER in again["headers"]:
             again["properties"]["delivery_tag"] = uuid.uuid4().hex
             deliver_once(self, again, queue)
 
