@@ -9,6 +9,7 @@ RABBITMQ = pytest.param("rabbitmq", marks=pytest.mark.services("postgresql", "ra
 #: No broker: the ledger alone.
 SQLITE = pytest.param("sqlite")
 POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.services("postgresql"))
+MARIADB = pytest.param("mariadb", marks=pytest.mark.services("mariadb"))
 
 #: Brokers in front of the other server.
 REDIS_ON_MARIADB = pytest.param("redis on mariadb", marks=pytest.mark.services("mariadb", "redis"))

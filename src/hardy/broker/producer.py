@@ -10,6 +10,9 @@ from typing import Any
 from kombu.transport.virtual.exchange import TopicExchange
 
 from hardy import attempt
+from hardy.broker.announcing import Event, announcer_of
+from hardy.db.connections import after_commit
+from hardy.db.dialect import ledger_connection
 from hardy.ledger.delivery import is_embedded
 from hardy.ledger.enqueue import enqueue
 from hardy.ledger.message import LEDGER_HEADER, JobMessage, seconds_until, serialize
@@ -58,11 +61,15 @@ class LedgerProducer:
             options = {
                 **properties,
                 **self._completed(exchange, routing_key, properties),
-                "exchange": exchange,
+                "exchange": getattr(exchange, "name", exchange),
                 "serializer": serializer,
                 "compression": compression,
             }
-            self._publish_to_broker(body, headers={**(headers or {}), LEDGER_HEADER: None}, **options)
+            options["headers"] = {**(headers or {}), LEDGER_HEADER: None}
+            if options["exchange"] == self.app.conf.event_exchange:
+                self._announce(Event(body, options))
+            else:
+                self._publish_to_broker(body, **options)
             return
         kept = {name: value for name, value in properties.items() if _is_kept(name, value)}
         serialized = serialize(
@@ -76,6 +83,12 @@ class LedgerProducer:
             mine.again = attempt.Again(job_message, delay)
             return
         write = partial(enqueue, job_message, delay=delay, app=None if is_embedded(self.app) else self.app)
+        if not attempt.together_with_the_end(write):
+            write()
+
+    def _announce(self, event: Event) -> None:
+        """Publish the event once its job is committed: of a rollback nothing is heard."""
+        write = partial(after_commit, ledger_connection(), partial(announcer_of(self.app).announce, event))
         if not attempt.together_with_the_end(write):
             write()
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -76,6 +77,33 @@ def forget_transaction(connection: Any) -> None:
     connection.run_on_commit = []
     connection.needs_rollback = False
     connection.closed_in_transaction = False
+
+
+def is_in_transaction(connection: Any) -> bool:
+    """Return whether ``connection`` may have begun what is not committed: in ``atomic``, or without autocommit."""
+    return bool(
+        connection.in_atomic_block or (connection.connection is not None and not connection.autocommit)
+    )
+
+
+def renew(connection: Any) -> None:
+    """Close ``connection`` if it is broken or too old, so that the next statement opens another.
+
+    Django's own ``close_if_unusable_or_obsolete`` closes whatever is in a transaction: it is meant for the time between
+    two requests. Whoever may be called inside one leaves it alone (tests/brokers/test_inside_transactions.py).
+    """
+    if not is_in_transaction(connection):
+        connection.close_if_unusable_or_obsolete()
+
+
+def after_commit(connection: Any, act: Callable[[], object]) -> None:
+    """Call ``act`` once what ``connection`` is about to write has been committed.
+
+    It is never called where the project commits by hand: Django does not see those commits, and refuses to promise
+    anything (``TransactionManagementError``). What depends on it must come about without it: the relay publishes jobs.
+    """
+    if connection.in_atomic_block or not is_in_transaction(connection):
+        connection.on_commit(act)
 
 
 def distrust_connections() -> None:

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError
 
 from hardy import events
+from hardy.db.connections import after_commit
 from hardy.db.deadlocks import again_after_deadlock
 from hardy.db.dialect import Dialect, dialect_of, ledger_connection
 from hardy.errors import LedgerMissing
@@ -42,7 +43,7 @@ def enqueue(job_message: JobMessage, *, delay: float = 0.0, app: Any = None) -> 
         written = _write(dialect, cursor, values)
     if written and app is not None and delay <= 0:
         row = Publishable(job_message.id, job_message.queue, job_message.text, enqueued_at=time.monotonic())
-        transaction.on_commit(partial(publish_soon, app, row), using=connection.alias)
+        after_commit(connection, partial(publish_soon, app, row))
     if written:
         events.emit(
             events.job_enqueued, job_message.task, job=job_message.id, queue=job_message.queue, delay=delay

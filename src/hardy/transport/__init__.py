@@ -14,6 +14,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from kombu.transport import virtual
 
 from hardy.conf import settings
+from hardy.db.connections import is_in_transaction, renew
 from hardy.db.dialect import ledger_connection
 from hardy.db.failures import DATABASE_ERRORS, is_outage
 from hardy.db.outage import DatabaseAway
@@ -63,18 +64,20 @@ class Transport(virtual.Transport):  # type: ignore[misc]
         return "hardy://"
 
     def establish_connection(self) -> Any:
-        ledger_connection().close_if_unusable_or_obsolete()
+        # The first connection of a process may be made inside a transaction of the project's, which it must not touch.
+        renew(ledger_connection())
         with self._outages_are_lost_connections(), refusing_a_missing_ledger():
             self._try_the_ledger()
         return super().establish_connection()
 
     def _try_the_ledger(self) -> None:
         """Write nothing: a node that only reads refuses that too, and is no place to consume from."""
-        with ledger_connection().cursor() as cursor:
-            if ledger_connection().in_atomic_block:
+        if is_in_transaction(ledger_connection()):
+            with self.mail() as database, database.cursor() as cursor:
                 cursor.execute("SELECT 1 FROM hardy_job WHERE id = ''")
-            else:
-                cursor.execute("UPDATE hardy_job SET worker = worker WHERE id = ''")
+            return
+        with ledger_connection().cursor() as cursor:
+            cursor.execute("UPDATE hardy_job SET worker = worker WHERE id = ''")
 
     def close_connection(self, connection: Any) -> None:
         self._leave_loop()
@@ -183,7 +186,7 @@ class Transport(virtual.Transport):  # type: ignore[misc]
     def mail(self) -> Iterator[BaseDatabaseWrapper]:
         """Lend the connection that mailboxes are read and written with, to one thread at a time."""
         main = ledger_connection()
-        if main.vendor == "sqlite" and main.in_atomic_block:
+        if main.vendor == "sqlite" and is_in_transaction(main):
             yield main  # a second writer would wait for our own transaction
             return
         with self._lock:
@@ -209,7 +212,7 @@ class Transport(virtual.Transport):  # type: ignore[misc]
             with cut_if_unanswered(ledger_connection(), "the consumer"):
                 yield
         except DATABASE_ERRORS as error:
-            if not is_outage(error) or ledger_connection().in_atomic_block:
+            if not is_outage(error) or is_in_transaction(ledger_connection()):
                 raise
             ledger_connection().close()
             with self._lock:
