@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import signal
+from urllib.parse import urlsplit
 
-from tests.acceptance.depot import Depot
+import pytest
+
+from tests.acceptance.depot import Depot, hardy
 from tests.acceptance.everywhere import on_postgresql
 from tests.brokers.proxy import Proxy
 from tests.waiting import until
@@ -94,6 +97,42 @@ def test_a_worker_that_starts_before_its_database_waits_for_it(depot: Depot) -> 
 
 
 @on_postgresql
+@pytest.mark.parametrize("pool", ["prefork", "threads"])
+def test_a_worker_whose_connections_fall_silent_says_so_and_goes_on_with_others(
+    depot: Depot, pool: str
+) -> None:
+    database = Proxy(depot.url)
+    hasty = hardy(HEARTBEAT=0.3, BURIAL=1.5)
+    worker = depot.worker(f"--pool={pool}", "--concurrency=1", DATABASE_URL=database.url, DEPOT_HARDY=hasty)
+    depot.wait_until_over(depot.send("record", "before"))
+
+    database.freeze()
+    job = depot.send("record", "afterwards")
+
+    worker.wait_for("has not answered this worker's heartbeat")
+    depot.wait_until_over(job, seconds=90)
+    assert depot.outcomes(job)[-1] == "succeeded"
+    database.close()
+
+
+@on_postgresql
+def test_a_worker_waits_out_a_server_that_only_reads_and_writes_the_end_afterwards(depot: Depot) -> None:
+    worker = depot.worker("--concurrency=1")
+    path = depot.folder / "go"
+    job = depot.send("wait_in_peace", str(path))
+    until(lambda: depot.jobs(state="running"))
+
+    read_only(depot, on=True)
+    path.touch()
+    worker.wait_for("waits for it")
+    read_only(depot, on=False)
+
+    depot.wait_until_over(job, depot.send("record", "afterwards"))
+    assert depot.outcomes(job) == ["succeeded"]
+    assert not worker.has_ended
+
+
+@on_postgresql
 def test_a_worker_that_waits_for_its_database_ends_when_it_is_told_to(depot: Depot) -> None:
     database = Proxy(depot.url)
     database.stop()
@@ -104,6 +143,15 @@ def test_a_worker_that_waits_for_its_database_ends_when_it_is_told_to(depot: Dep
 
     worker.exit_code()
     database.close()
+
+
+def read_only(depot: Depot, *, on: bool) -> None:
+    """Have the database take no more writes, and cut every session, as a failover to a replica does; or undo it."""
+    name, value = urlsplit(depot.url).path[1:], "on" if on else "off"
+    depot.run(
+        f"connection.cursor().execute('ALTER DATABASE {name} SET default_transaction_read_only = {value}')"
+    )
+    cut(depot)  # the setting is read when a session begins; the desk's own began before
 
 
 def connections_of(depot: Depot, tasks: int) -> set[str]:

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
+from weakref import WeakSet
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -24,6 +25,10 @@ LOOK = 1.0
 PATIENCE = 30.0
 #: Seconds in which a server must have taken a new connection.
 CONNECT = 10
+
+
+#: Connections of hardy's own that are idle for long: where heartbeats get no answer they are broken off too.
+_doomed_together: WeakSet[BaseDatabaseWrapper] = WeakSet()
 
 
 class Wait:
@@ -83,9 +88,11 @@ class Watchdog:
                 self._break_off_others()
 
     def _break_off_others(self) -> None:
-        for wait in list(self._waits.values()):
-            if wait.looks:  # the others have not only just asked
-                break_off(wait.connection)
+        waiting = [
+            wait.connection for wait in list(self._waits.values()) if wait.looks
+        ]  # not only just asked
+        for connection in {*waiting, *_doomed_together}:
+            break_off(connection)
 
 
 _watchdog = Watchdog()
@@ -120,6 +127,11 @@ def break_off(connection: BaseDatabaseWrapper) -> None:
         other.shutdown(socket.SHUT_RDWR)
 
 
+def doom_with_heartbeats(connection: BaseDatabaseWrapper) -> None:
+    """Break ``connection`` too once heartbeats get no answer: idle, it would be found out only by its next user."""
+    _doomed_together.add(connection)
+
+
 def bound_connecting(connection: BaseDatabaseWrapper) -> None:
     """Have this process give up on a server that takes connections and says nothing, unless the project says when."""
     if connection.vendor in ("postgresql", "mysql"):
@@ -138,6 +150,7 @@ def _socket_of(raw: Any) -> int | None:
 def _begin_anew() -> None:
     global _watchdog
     _watchdog = Watchdog()
+    _doomed_together.clear()  # the parent's sockets
 
 
 # Threads do not survive a fork.

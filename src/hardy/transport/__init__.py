@@ -18,7 +18,7 @@ from hardy.db.connections import is_in_transaction, renew
 from hardy.db.dialect import ledger_connection
 from hardy.db.failures import DATABASE_ERRORS, is_outage
 from hardy.db.outage import DatabaseAway
-from hardy.db.unanswered import cut_if_unanswered
+from hardy.db.unanswered import cut_if_unanswered, doom_with_heartbeats
 from hardy.ledger.enqueue import refusing_a_missing_ledger
 from hardy.transport.channel import Channel
 from hardy.transport.pipe import WakeUpPipe
@@ -194,7 +194,9 @@ class Transport(virtual.Transport):  # type: ignore[misc]
             if self._database is None:
                 self._database = connections.create_connection(settings.DATABASE)
                 self._database.inc_thread_sharing()
-            yield self._database
+                doom_with_heartbeats(self._database)
+            with cut_if_unanswered(self._database, "a mailbox"):
+                yield self._database
 
     def _drop_if_lost(self) -> None:
         if self._database is not None and self._database.errors_occurred and not self._database.is_usable():
