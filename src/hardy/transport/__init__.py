@@ -66,7 +66,7 @@ class Transport(virtual.Transport):  # type: ignore[misc]
     def establish_connection(self) -> Any:
         # The first connection of a process may be made inside a transaction of the project's, which it must not touch.
         renew(ledger_connection())
-        with self._outages_are_lost_connections(), refusing_a_missing_ledger():
+        with self.outages_are_lost_connections(), refusing_a_missing_ledger():
             self._try_the_ledger()
         return super().establish_connection()
 
@@ -97,7 +97,7 @@ class Transport(virtual.Transport):  # type: ignore[misc]
             left = FALLBACK if deadline is None else min(FALLBACK, deadline - time.monotonic())
             if left <= 0:
                 raise TimeoutError
-            with self._outages_are_lost_connections():
+            with self.outages_are_lost_connections():
                 self.wakeup.wait(left)
             self._wake()
             self._renew_in_time()
@@ -137,7 +137,7 @@ class Transport(virtual.Transport):  # type: ignore[misc]
     def _on_wakeup(self) -> None:
         if self._loop is None:
             return
-        with self._outages_are_lost_connections():
+        with self.outages_are_lost_connections():
             changed = self.wakeup.changed()
         if changed:
             self._look_again()
@@ -195,7 +195,7 @@ class Transport(virtual.Transport):  # type: ignore[misc]
                 self._database = connections.create_connection(settings.DATABASE)
                 self._database.inc_thread_sharing()
                 doom_with_heartbeats(self._database)
-            with cut_if_unanswered(self._database, "a mailbox"):
+            with self.outages_are_lost_connections(), cut_if_unanswered(self._database, "a mailbox"):
                 yield self._database
 
     def _drop_if_lost(self) -> None:
@@ -204,15 +204,17 @@ class Transport(virtual.Transport):  # type: ignore[misc]
             self._database = self._wakeup = None  # it no longer listens either
 
     def _pump(self, letters: int | None = None) -> int:
-        with self._outages_are_lost_connections():
+        with self.outages_are_lost_connections():
             return sum(channel.pump(letters) for channel in list(self.channels))
 
     @contextmanager
-    def _outages_are_lost_connections(self) -> Iterator[None]:
+    def outages_are_lost_connections(self) -> Iterator[None]:
         """Celery connects anew after ``connection_errors``, and ends at any other: a node that only reads, say."""
         try:
             with cut_if_unanswered(ledger_connection(), "the consumer"):
                 yield
+        except DatabaseAway:
+            raise
         except DATABASE_ERRORS as error:
             if not is_outage(error) or is_in_transaction(ledger_connection()):
                 raise
@@ -237,6 +239,6 @@ class Transport(virtual.Transport):  # type: ignore[misc]
 
     def _renew(self) -> None:
         self._renewed = time.monotonic()
-        with self._outages_are_lost_connections():
+        with self.outages_are_lost_connections():
             for channel in self.channels:
                 channel.renew_bindings()

@@ -9,9 +9,9 @@ from functools import partial
 from typing import Any
 
 import celery
-from django.db import InterfaceError, OperationalError
 from kombu.transport import virtual
 
+from hardy.db.outage import DatabaseAway
 from hardy.ledger import identity, purge, reserve
 from hardy.ledger.enqueue import enqueue
 from hardy.ledger.message import (
@@ -44,7 +44,8 @@ class QoS(virtual.QoS):  # type: ignore[misc]
     def reject(self, delivery_tag: str, requeue: bool = False) -> None:
         message = self._delivered.get(delivery_tag)
         if requeue and message is not None and LEDGER_HEADER in message.headers:
-            reserve.release(identity.name(), [message.headers["id"]])
+            with self.channel.connection.outages_are_lost_connections():
+                reserve.release(identity.name(), [message.headers["id"]])
         self.ack(delivery_tag)
 
     def _has_room(self) -> None:
@@ -135,7 +136,8 @@ class Channel(virtual.Channel):  # type: ignore[misc]
     def _give_back(self, batch: int) -> None:
         """Tasks turned out longer than they were: others may take what still waits here for room."""
         if self._ahead and self._ahead.batch == batch:
-            reserve.release(identity.name(), self._ahead.ids)
+            with self.connection.outages_are_lost_connections():
+                reserve.release(identity.name(), self._ahead.ids)
             self._ahead.clear()
             self.may_have_rows = True
 
@@ -149,7 +151,8 @@ class Channel(virtual.Channel):  # type: ignore[misc]
         super().basic_cancel(consumer_tag)
         if was_consuming_jobs and not self._consumes_jobs():
             self._ahead.clear()
-            reserve.release(identity.name())
+            with self.connection.outages_are_lost_connections():
+                reserve.release(identity.name())
 
     def basic_consume(self, *args: Any, **kwargs: Any) -> None:
         super().basic_consume(*args, **kwargs)
@@ -237,7 +240,7 @@ class Channel(virtual.Channel):  # type: ignore[misc]
     def _delete_or_leave(self, queue: str) -> None:
         try:
             self.queue_delete(queue)
-        except (OperationalError, InterfaceError) as error:
+        except DatabaseAway as error:
             logger.warning("Mailbox %s is left to the sweepers: the database is away (%s)", queue, error)
 
 
