@@ -20,6 +20,7 @@ from hardy.base_exceptions import as_exception, is_meant_for_the_process
 from hardy.conf import settings
 from hardy.options import check_options
 from hardy.policy import Message, Policy, Run, compose
+from hardy.tracebacks import without_carriers
 
 
 class Task(DjangoTask):  # type: ignore[misc]
@@ -44,7 +45,11 @@ class Task(DjangoTask):  # type: ignore[misc]
         request.has_passed_the_policies = True
         run = Run(self, request, args, kwargs)
         body = super().__call__
-        return policies("around_run")(lambda: _outcome_of(lambda: body(*run.args, **run.kwargs)), run)
+        try:
+            return policies("around_run")(lambda: _outcome_of(lambda: body(*run.args, **run.kwargs)), run)
+        except BaseException as error:
+            without_carriers(error, _outcome_of.__code__)
+            raise  # which adds no frame
 
     def apply(self, *args: Any, throw: bool | None = None, **options: Any) -> Any:
         """Run the task here and now, as Celery does; with ``throw``, a task that wants to retry raises its cause."""
