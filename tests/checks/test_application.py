@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import celery
 import pytest
+from django.core.checks import run_checks
 
 import hardy
 from hardy.checks import application
@@ -26,6 +27,12 @@ def test_a_plain_celery_app_is_an_error_that_names_the_import(project):
     assert message.is_serious()
     assert "'shop'" in message.msg
     assert "from hardy import Celery" in message.hint
+
+
+def test_a_plain_celery_app_is_all_that_is_said_of_it(project):
+    project(celery.Celery, CELERY_TASK_ACK_LATE=True)
+
+    assert ids(run_checks(tags=["hardy"], include_deployment_checks=True)) == ["hardy.E001"]
 
 
 def test_a_subclass_of_the_projects_own_is_an_app_of_hardy(project):

@@ -42,13 +42,13 @@ def test_a_stock_project_hears_of_everything_that_the_defaults_would_have_set(pr
 
 
 def test_django_runs_the_checks_once_they_are_registered(project):
-    project(celery.Celery, CELERY_TASK_ACK_LATE=True)
+    project(CELERY_TASK_ACK_LATE=True)
     register()
 
     always = ids(checks.run_checks(tags=[TAG]))
     before_a_deployment = ids(checks.run_checks(tags=[TAG], include_deployment_checks=True))
 
-    assert {"hardy.E001", "hardy.W003"} <= set(always)
+    assert always.count("hardy.W003") == 1
     assert len(always) == len(set(always))
     assert {FINDINGS[id].deploy for id in always} == {False}
     assert set(before_a_deployment) - set(always)

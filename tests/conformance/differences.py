@@ -55,9 +55,6 @@ DIFFERENCES: dict[str, Difference] = {
         [],
         "Future work waits in the ledger: `inspect scheduled` is empty, and `manage.py hardy status` counts it.",
     ),
-    "a_traceback_shows_nothing_between_celerys_lines_and_the_tasks": Difference(
-        [True, True], "The policies are wrapped around the body, and a traceback shows them."
-    ),
     "applying_a_task_that_retries_raises_the_wish_to_retry": Difference(
         "Odd",
         "`apply(throw=True)` raises the cause of the retry, which is what a test of the task wants to see.",

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from celery.app.utils import find_app
 
 from hardy.errors import BadSetting
 from hardy.supervisor import project as this_project
@@ -31,6 +32,23 @@ def test_a_project_without_celery_py_is_told_what_to_do(settings):
     ):
         this_project.celery_app()
     assert this_project.celery_app_or_placeholder() == "<project>"
+
+
+def test_an_application_that_the_package_only_exports_is_found_as_celery_finds_it(
+    settings, tmp_path, monkeypatch
+):
+    package = tmp_path / "exporting"
+    package.mkdir()
+    (package / "__init__.py").write_text("from exporting.celery_app import app as celery_app\n")
+    (package / "celery_app.py").write_text(
+        "import hardy\napp = hardy.Celery('exporting', broker='memory://', set_as_current=False)\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    settings.WSGI_APPLICATION = settings.ASGI_APPLICATION = None
+    settings.ROOT_URLCONF = "exporting.urls"
+
+    assert this_project.celery_app() == "exporting"
+    assert find_app("exporting").main == "exporting"
 
 
 def test_the_folder_of_an_application_that_does_not_exist_is_refused():

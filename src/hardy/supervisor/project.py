@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -23,13 +24,13 @@ def manage_command() -> list[str]:
 
 
 def celery_app() -> str:
-    """The package to give to ``celery -A``: the one with the project's URLs and ``celery.py``."""
+    """The package to give to ``celery -A``: the one with the project's URLs that holds or exports the application."""
     for package in packages():
         if has_celery_app(package):
             return package
     raise BadSetting(
         f"No Celery application in {', '.join(packages()) or 'this project'}: "
-        "write celery.py beside wsgi.py, or name it with --app."
+        "write celery.py beside wsgi.py, or import the application in the package, or name it with --app."
     )
 
 
@@ -49,7 +50,22 @@ def packages() -> list[str]:
 
 
 def has_celery_app(package: str) -> bool:
-    return find_spec(package) is not None and find_spec(f"{package}.celery") is not None
+    """Whether ``celery -A package`` finds an application: in its ``celery.py``, or among the package's own names."""
+    if find_spec(package) is None:
+        return False
+    return find_spec(f"{package}.celery") is not None or _exports_celery_app(package)
+
+
+def _exports_celery_app(package: str) -> bool:
+    # cookiecutter-django, for one: config/__init__.py takes it from config/celery_app.py.
+    return any(_is_celery_app(value) for value in vars(import_module(package)).values())
+
+
+def _is_celery_app(value: object) -> bool:
+    """By name: whoever starts processes need not import Celery."""
+    return any(
+        kind.__name__ == "Celery" and kind.__module__.startswith("celery.") for kind in type(value).__mro__
+    )
 
 
 def folder(package: str) -> Path:
