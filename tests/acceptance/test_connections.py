@@ -102,7 +102,7 @@ def test_a_worker_whose_connections_fall_silent_says_so_and_goes_on_with_others(
     depot: Depot, pool: str
 ) -> None:
     database = Proxy(depot.url)
-    hasty = hardy(HEARTBEAT=0.3, BURIAL=1.5)
+    hasty = hardy(HEARTBEAT=0.3, HEARTBEAT_TIMEOUT=1.5)
     worker = depot.worker(f"--pool={pool}", "--concurrency=1", DATABASE_URL=database.url, DEPOT_HARDY=hasty)
     depot.wait_until_over(depot.send("record", "before"))
 
