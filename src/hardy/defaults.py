@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from celery.app.defaults import _TO_OLD_KEY
+from celery.app.defaults import _TO_OLD_KEY, NAMESPACES, flatten
 from django.conf import settings as django_settings
+
+#: Celery's own settings, by name.
+CELERYS_OWN: Mapping[str, Any] = dict(flatten(NAMESPACES))
 
 #: In seconds, as the production checklist names them.
 HARD_LIMIT = 30 * 60
@@ -47,6 +50,26 @@ def fill_in(conf: Any) -> None:
         for key in (name, _TO_OLD_KEY[name]):  # a project with old names has its defaults under old names too
             if key in celerys_own:
                 celerys_own[key] = value
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A Celery setting that a project leaves to its default, and hardy gives another value. Limits are in seconds."""
+
+    setting: str
+    celery: object
+    hardy: object
+    reason: str
+
+
+def changes(conf: Any) -> list[Change]:
+    """Return what hardy changes in an ``app.conf``; what the project sets itself is not among it."""
+    ours = {name: default for name, default in PRODUCTION.items() if not conf.value_set_for(name)}
+    found = [
+        Change(name, CELERYS_OWN[name].default, default.value_for(conf), default.reason)
+        for name, default in ours.items()
+    ]
+    return [change for change in found if change.hardy != change.celery]
 
 
 def complete_limits(task: Any, conf: Any) -> None:

@@ -9,5 +9,6 @@ VERBS = (
     "hardy.management.verbs.steer.Cancel",
     "hardy.management.verbs.steer.Reschedule",
     "hardy.management.verbs.handover.Handover",
+    "hardy.management.verbs.defaults.Defaults",
     "hardy.management.verbs.chaos.Chaos",
 )
