@@ -154,3 +154,22 @@ def sentry():
         scope.set_client(client)
         yield
     client.close()
+
+
+@pytest.mark.parametrize("backend", ["rpc://", "rpc"])
+def test_results_as_messages_are_refused_where_the_ledger_is_the_broker(project, backend):
+    project(CELERY_BROKER_URL="hardy://", CELERY_RESULT_BACKEND=backend)
+
+    [message] = delivery.results_have_a_way_back(None)
+
+    assert message.id == "hardy.E008"
+    assert "django-db" in message.hint
+
+
+@pytest.mark.parametrize(
+    "broker, backend", [("amqp://", "rpc://"), ("hardy://", "django-db"), ("hardy://", None)]
+)
+def test_results_that_find_their_way_back_are_well(project, broker, backend):
+    project(CELERY_BROKER_URL=broker, CELERY_RESULT_BACKEND=backend)
+
+    assert delivery.results_have_a_way_back(None) == []

@@ -14,6 +14,7 @@ from django.core.checks import CheckMessage
 
 from hardy.checks.application import project_app
 from hardy.checks.findings import Check, declare
+from hardy.ledger.delivery import is_embedded
 
 PICKLE = declare(
     "hardy.W001",
@@ -47,6 +48,12 @@ EAGER_IN_PRODUCTION = declare(
     hint="Keep CELERY_TASK_ALWAYS_EAGER for the test settings.",
     deploy=True,
 )
+RPC_RESULTS = declare(
+    "hardy.E008",
+    when="Results travel as messages (`rpc://`) while the ledger is the broker (`hardy://`).",
+    says="The result backend rpc:// sends results as messages, and hardy:// carries jobs alone: no result arrives.",
+    hint='Set CELERY_RESULT_BACKEND = "django-db" (django-celery-results) or Redis; or None, if nobody reads results.',
+)
 HOARDING = declare(
     "hardy.I001",
     when="Workers fetch more messages than they run.",
@@ -77,6 +84,13 @@ def results_expire(app_configs: object, **kwargs: object) -> list[CheckMessage]:
     conf = project_app().conf
     kept = conf.result_backend not in (None, "disabled", "disabled://")
     return [RESULTS_FOR_EVER()] if kept and conf.result_expires in (None, 0, timedelta(0)) else []
+
+
+def results_have_a_way_back(app_configs: object, **kwargs: object) -> list[CheckMessage]:
+    app = project_app()
+    backend = str(app.backend_cls or app.conf.result_backend or "")
+    uses_rpc = backend.partition(":")[0] == "rpc"
+    return [RPC_RESULTS()] if uses_rpc and is_embedded(app) else []
 
 
 def workers_do_not_hoard(app_configs: object, **kwargs: object) -> list[CheckMessage]:
@@ -121,6 +135,7 @@ CHECKS: list[Check] = [
     nothing_is_unpickled,
     messages_are_acknowledged_late,
     results_expire,
+    results_have_a_way_back,
     workers_do_not_hoard,
 ]
 DEPLOY_CHECKS: list[Check] = [
