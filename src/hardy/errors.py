@@ -5,7 +5,8 @@ HardyError
 ├── BadOption        a task option is a near miss of a known one  (also TypeError)
 ├── BrokerAway       the broker did not take a message in time
 ├── LedgerMissing    hardy's tables are not in the database       (also ImproperlyConfigured)
-└── Unsendable       a message cannot be written to the ledger    (also ValueError)
+├── Undecodable      a message, kept or delivered, cannot be read (also ValueError)
+└── Unsendable       a message cannot be sent as it was asked for (also ValueError)
 """
 
 from __future__ import annotations
@@ -33,5 +34,9 @@ class LedgerMissing(HardyError, ImproperlyConfigured):
     """The database has none of hardy's tables."""
 
 
+class Undecodable(HardyError, ValueError):
+    """A message that the ledger keeps, or that a broker delivered, cannot be read."""
+
+
 class Unsendable(HardyError, ValueError):
-    """A message cannot be written to the ledger."""
+    """A message cannot be sent like this; nothing was written."""

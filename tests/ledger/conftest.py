@@ -10,9 +10,9 @@ from tests.fixtures.ledger import current_app
 
 
 @pytest.fixture
-def kind() -> str:
+def kind(request: pytest.FixtureRequest) -> str:
     """Where these tests' ledger is; what differs between databases is in tests/contracts."""
-    return "sqlite"
+    return str(getattr(request, "param", "sqlite"))
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,7 +9,8 @@ from typing import Any
 from kombu.exceptions import BatchPublishError, OperationalError
 
 from hardy.errors import BrokerAway
-from hardy.ledger.message import LEDGER_HEADER
+from hardy.ledger.message import LEDGER_HEADER, body_of, decode
+from hardy.ledger.signing import signature
 
 #: Seconds a broker has to answer while it is told of new rows; then the relay tries again.
 DEADLINE = 2.0
@@ -52,27 +51,31 @@ def translated(connection: Any) -> Iterator[None]:
     try:
         yield
     # Of a batch that breaks off kombu's Redis transport raises BatchPublishError, which is in none of its lists.
-    except (OperationalError, BatchPublishError, OSError, *_errors_of(connection)) as error:
+    except errors_of(connection) as error:
         raise BrokerAway(f"{connection.as_uri()}: {error!r}") from error
 
 
-def _errors_of(connection: Any) -> tuple[type[Exception], ...]:
-    return (*connection.connection_errors, *connection.channel_errors)
+def errors_of(connection: Any) -> tuple[type[Exception], ...]:
+    """Return what the transport of ``connection`` raises when the broker, not the message, is at fault."""
+    own = (*connection.connection_errors, *connection.channel_errors)
+    return (OperationalError, BatchPublishError, OSError, *own)
 
 
 def publish(app: Any, producer: Any, queue: str, text: str, *, token: int, attempts: int) -> None:
     """Publish one row's message, stamped for its next attempt. A second copy does no harm: one claim wins."""
-    payload = json.loads(text)
+    payload = decode(text)
     headers = payload["headers"]
-    headers[LEDGER_HEADER] = {"token": token, "attempts": attempts, "eta": headers.pop("eta", None)}
+    signed = signature(headers["id"], headers["task"], token, attempts)
+    eta = headers.pop("eta", None)
+    headers[LEDGER_HEADER] = {"token": token, "attempts": attempts, "eta": eta, "signature": signed}
     publish_as_it_is(app, producer, queue, payload)
 
 
 def publish_as_it_is(app: Any, producer: Any, queue: str, payload: dict[str, Any]) -> None:
     """Publish a message of the ledger; without a stamp it is one of Celery's like any other."""
     properties = payload["properties"]
-    encoding = properties.pop("body_encoding", None)
-    body = decoded(payload["body"], encoding)
+    body = body_of(payload)
+    properties.pop("body_encoding", None)
     producer.publish(
         body,
         exchange="",
@@ -84,8 +87,3 @@ def publish_as_it_is(app: Any, producer: Any, queue: str, payload: dict[str, Any
         retry=False,
         **properties,
     )
-
-
-def decoded(body: str, encoding: str | None) -> str | bytes:
-    """Return a message's body as it was before an job_message took it in."""
-    return base64.b64decode(body) if encoding == "base64" else body

@@ -6,7 +6,6 @@ was cancelled, or moved to another time, is not started by them.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,7 +18,7 @@ from hardy.broker.confirms import confirmed
 from hardy.conf import settings
 from hardy.db.clock import seconds_from_now
 from hardy.errors import HardyError
-from hardy.ledger.message import LEDGER_HEADER
+from hardy.ledger.message import LEDGER_HEADER, decode
 from hardy.ledger.models import Job, Run, Worker
 
 #: Rows handed over in one transaction.
@@ -94,7 +93,7 @@ def _chunks(app: Any, connection: Any) -> Iterator[int]:
 
 def _publish(app: Any, producer: Any, row: Any) -> None:
     """A time that has not come is the message's eta now: nobody else will wait for it."""
-    payload = json.loads(row.message)
+    payload = decode(row.message)
     payload["headers"].pop(LEDGER_HEADER, None)
     payload["headers"]["eta"] = _in_utc(row.due_at) if row.due_at > row.now else None
     broker.publish_as_it_is(app, producer, row.queue, payload)

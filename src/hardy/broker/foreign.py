@@ -1,7 +1,8 @@
-"""Adopting: a message from a producer without hardy enters the ledger when a worker gets it."""
+"""Foreign messages: one from a producer without hardy enters the ledger when a worker gets it."""
 
 from __future__ import annotations
 
+import json
 import logging
 from typing import Any
 
@@ -9,14 +10,14 @@ from django.db import DatabaseError, InterfaceError
 
 from hardy.broker.producer import queue_of
 from hardy.conf import settings
-from hardy.errors import Unsendable
+from hardy.errors import Undecodable, Unsendable
 from hardy.ledger.enqueue import enqueue
 from hardy.ledger.message import JobMessage, as_text, priority_of, seconds_until
 from hardy.ledger.models import Job, Run
 
 logger = logging.getLogger(__name__)
 
-#: Properties that belong to one delivery, and what an job_message has places of its own for.
+#: Properties that belong to one delivery, and what a stored message has places of its own for.
 OF_THE_DELIVERY = {"delivery_tag", "body_encoding", "delivery_info"}
 ELSEWHERE = OF_THE_DELIVERY | {"content_type", "content_encoding", "application_headers"}
 
@@ -25,9 +26,9 @@ COMES_BACK = (Run.Outcome.RETRIED, Run.Outcome.SNOOZED, Run.Outcome.REPLACED, Ru
 
 
 def import_foreign(app: Any, message: Any) -> dict[str, Any] | None:
-    """Write the row of a message that has none, and return its stamp; None: it runs as stock Celery would run it.
+    """Write the row of a message that has none, and return its ledger header; None: it runs as on stock Celery.
 
-    Delivered again, it finds its row, or that it has ended, and then nobody can claim it. A broadcast is not adopted:
+    Delivered again, it finds its row, or that it has ended, and then nobody can claim it. A broadcast does not:
     each of its readers runs it.
     """
     headers = message.headers or {}
@@ -62,9 +63,25 @@ def job_message_of(app: Any, message: Any, **instead: str) -> JobMessage:
 
 
 def _enter(job: JobMessage, delay: float) -> None:
-    if enqueue(job, delay=delay) and _has_ended(job.id):
-        # A late copy of a message that was adopted before: its job is over.
+    if not enqueue(job, delay=delay):
+        _refuse_the_id_of_another(job)
+    elif _has_ended(job.id):
+        # A late copy of a message that came in before: its job is over.
         Job.objects.using(settings.DATABASE).filter(id=job.id, token=0).delete()
+
+
+def _refuse_the_id_of_another(job: JobMessage) -> None:
+    """The id is that of a job which waits: it may be this message, delivered again, or somebody else's."""
+    rows = Job.objects.using(settings.DATABASE).filter(id=job.id, token=0)
+    kept = rows.values_list("message", flat=True).first()
+    if kept is not None and _said(kept) != _said(job.text):
+        raise Undecodable(f"The id {job.id} is that of another job, which waits in the ledger.")
+
+
+def _said(text: str) -> tuple[Any, Any]:
+    """Return what tells one message from another: its task and its body."""
+    payload = json.loads(text)
+    return payload["headers"].get("task"), payload["body"]
 
 
 def _has_ended(job: str) -> bool:

@@ -11,6 +11,7 @@ from kombu.transport.virtual.exchange import TopicExchange
 
 from hardy import attempt
 from hardy.broker.announcing import Event, announcer_of
+from hardy.broker.carrying import refuse_what_a_broker_cannot_carry
 from hardy.db.connections import after_commit
 from hardy.db.dialect import ledger_connection
 from hardy.ledger.delivery import is_embedded
@@ -72,9 +73,12 @@ class LedgerProducer:
                 self._publish_to_broker(body, **options)
             return
         kept = {name: value for name, value in properties.items() if _is_kept(name, value)}
+        kept["correlation_id"] = str(kept.get("correlation_id") or (headers or {}).get("id"))
         serialized = serialize(
             body, headers or {}, kept, queue=queue, serializer=serializer, compression=compression
         )
+        if not is_embedded(self.app):
+            refuse_what_a_broker_cannot_carry(self.app, serialized)
         self._write(serialized, self._delay_of(serialized))
 
     def _write(self, job_message: JobMessage, delay: float) -> None:

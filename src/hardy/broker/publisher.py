@@ -75,6 +75,9 @@ class Publisher:
             except (BrokerAway, DatabaseError, InterfaceError) as error:
                 connection = None
                 self._rest(batch, error)
+            except Exception:
+                connection = None
+                logger.exception("%d jobs could not be published; the relay will publish them", len(batch))
             close_old_connections()
         _release(connection)
         connections.close_all()

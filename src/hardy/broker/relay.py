@@ -17,6 +17,7 @@ from hardy.db.clock import seconds_from_now
 from hardy.db.dialect import dialect_of, ledger_connection
 from hardy.errors import BrokerAway
 from hardy.ledger.models import Job
+from hardy.ledger.set_aside import set_aside
 
 logger = logging.getLogger(__name__)
 
@@ -69,10 +70,11 @@ def publish_batch(app: Any, connection: Any, rows: Sequence[Any]) -> None:
         for row in rows:
             try:
                 broker.publish(app, producer, row.queue, row.text, token=row.token, attempts=row.attempts)
-            except (KeyError, TypeError, ValueError):
+            except broker.errors_of(connection):
+                raise
+            except Exception as error:
                 # The broker is well, the row is not: it must not stand in the way of the others.
-                logger.exception("%s cannot be published; it is tried again in a minute", row.id)
-                postpone([row])
+                set_aside(row.id, row.token, error)
 
 
 def postpone(rows: Sequence[Any]) -> None:

@@ -62,6 +62,10 @@ class Settings(BaseSettings):
         timedelta,
         "How often a worker looks for new jobs on a database that cannot notify it.",
     ] = timedelta(milliseconds=50)
+    MAX_MESSAGE_BYTES: Annotated[
+        int,
+        "Longest message of a task, in bytes of its serialised arguments; a longer one is refused where it is sent.",
+    ] = 64 * 1024 * 1024
     KEEP_CONNECTIONS: Annotated[
         bool,
         "Workers keep database connections from task to task; `False`: they follow `CONN_MAX_AGE`, as requests do.",
@@ -113,6 +117,8 @@ class Settings(BaseSettings):
     def rules(self, name: str, value: Any, given: Mapping[str, Any]) -> Iterator[str]:
         if isinstance(value, timedelta) and value <= NO_TIME:
             yield f"HARDY[{name!r}] must be longer than no time at all, not {value!r}."
+        elif name == "MAX_MESSAGE_BYTES" and value < 1:
+            yield f"HARDY['MAX_MESSAGE_BYTES'] must be positive, not {value}: no message would be short enough."
         elif name == "CRASH_CAP" and value < 1:
             yield f"HARDY['CRASH_CAP'] must be at least 1, not {value}: every job has to start once."
         elif name == "RUN_RETENTION":

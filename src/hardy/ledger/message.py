@@ -12,10 +12,16 @@ from typing import Any
 from kombu import compression as compressions
 from kombu import serialization
 
-from hardy.errors import Unsendable
+from hardy.conf import settings
+from hardy.errors import Undecodable, Unsendable
+from hardy.ledger.headers import checked
 
 #: Header that says "this message is a row of the ledger", with what its next attempt must know.
 LEDGER_HEADER = "hardy"
+
+#: What a stored message consists of.
+PARTS = ("headers", "properties")
+TEXTS = ("body", "content-type", "content-encoding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +51,13 @@ def serialize(
     Raises kombu's ``EncodeError`` for a body that the serializer refuses, and :class:`Unsendable` for headers or
     properties that are not JSON.
     """
+    headers = checked(headers, queue)
     content_type, content_encoding, payload = serialization.dumps(body, serializer=serializer)
-    headers = dict(headers)
+    if len(payload) > settings.MAX_MESSAGE_BYTES:
+        raise Unsendable(
+            f"{headers['task']}: the arguments are {len(payload):,} bytes long, more than HARDY['MAX_MESSAGE_BYTES']"
+            f" ({settings.MAX_MESSAGE_BYTES:,}): pass a primary key or a path, or raise the setting."
+        )
     if compression:
         payload, headers["compression"] = compressions.compress(payload, compression)
     eta = headers.get("eta")
@@ -54,9 +65,39 @@ def serialize(
     return JobMessage(headers["id"], headers["task"], queue, priority_of(properties), text, eta)
 
 
+def decode(text: str) -> dict[str, Any]:
+    """Return the stored message ``text``: body, headers, properties, content-type, content-encoding.
+
+    The one decoder of what the ledger keeps. Raises nothing but :class:`Undecodable`, which says what is wrong.
+    """
+    try:
+        payload = json.loads(text)
+        if not isinstance(payload, dict) or not all(isinstance(payload.get(part), dict) for part in PARTS):
+            raise Undecodable("The stored message has no headers or no properties.")
+        if not all(isinstance(payload.get(name), str) for name in TEXTS):
+            raise Undecodable("The stored message has no body, or does not say how it is encoded.")
+        body_of(payload)
+        payload["headers"] = checked(payload["headers"])
+    except Undecodable:
+        raise
+    except (ValueError, TypeError, RecursionError) as error:
+        raise Undecodable(f"The stored message cannot be read: {error}") from error
+    decoded: dict[str, Any] = payload
+    return decoded
+
+
+def body_of(payload: Mapping[str, Any]) -> str | bytes:
+    """Return the body of a stored message as Celery serialised it."""
+    body: str = payload["body"]
+    encoding = payload["properties"].get("body_encoding")
+    if encoding not in ("base64", "utf-8", None):
+        raise Undecodable(f"The body's encoding {encoding!r} is unknown.")
+    return base64.b64decode(body, validate=True) if encoding == "base64" else body
+
+
 def delivery_payload(text: str, *, token: int, attempts: int, queue: str, tag: str) -> dict[str, Any]:
     """Return the payload that Kombu's virtual transports deliver, stamped for the attempt that it will be."""
-    payload: dict[str, Any] = json.loads(text)
+    payload = decode(text)
     headers, properties = payload["headers"], payload["properties"]
     # The ledger has waited for the eta already: a worker whose clock lags must not wait again.
     headers[LEDGER_HEADER] = {"token": token, "attempts": attempts, "eta": headers.pop("eta", None)}
@@ -87,7 +128,7 @@ def as_text(
                 "properties": {**properties, "body_encoding": "base64" if binary else "utf-8"},
             }
         )
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise Unsendable(
             f"{headers.get('task')}: a header or property of the message is not JSON ({error});"
             " pass plain values, or put it into the arguments."

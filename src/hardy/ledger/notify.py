@@ -6,8 +6,6 @@ behind it. Celery's backends tell all of these; they only need to be called, as 
 
 from __future__ import annotations
 
-import base64
-import json
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -20,6 +18,7 @@ from django.db import transaction
 from kombu import compression, serialization
 
 from hardy.conf import settings
+from hardy.ledger.message import body_of, decode
 from hardy.ledger.models import Job
 
 logger = logging.getLogger(__name__)
@@ -66,27 +65,21 @@ def _tell(job: Job, tell: Callable[[Any], None]) -> None:
 
 
 def _context_of(job: Job) -> Any:
-    payload = json.loads(job.message)
-    headers = payload["headers"]
-    args, kwargs, follows = _body(payload, headers)
-    return Context(headers, args=args, kwargs=kwargs, **follows)
-
-
-def _body(payload: dict[str, Any], headers: dict[str, Any]) -> Any:
-    body = payload["body"]
-    if payload["properties"].get("body_encoding") == "base64":
-        body = base64.b64decode(body)
+    """Return Celery's context of the job; of a message that cannot be read, no more than its id and its task."""
     try:
-        if headers.get("compression"):
-            body = compression.decompress(body, headers["compression"])
-        return serialization.loads(
-            body,
-            payload["content-type"],
-            payload["content-encoding"],
-            accept=serialization.prepare_accept_content(celery.current_app.conf.accept_content),
+        payload = decode(job.message)
+        args, kwargs, follows = _body(payload)
+        return Context(payload["headers"], args=args, kwargs=kwargs, **follows)
+    except Exception as error:  # also of a custom serializer
+        logger.warning(
+            "The message of %s cannot be read (%s); what follows from it is unknown", job.id, error
         )
-    except Exception:
-        logger.exception(
-            "The message of %s cannot be read; what follows from it is unknown", headers.get("id")
-        )
-        return (), {}, {}
+        return Context({"id": job.id, "task": job.task}, args=(), kwargs={})
+
+
+def _body(payload: dict[str, Any]) -> Any:
+    body = body_of(payload)
+    if payload["headers"].get("compression"):
+        body = compression.decompress(body, payload["headers"]["compression"])
+    accept = serialization.prepare_accept_content(celery.current_app.conf.accept_content)
+    return serialization.loads(body, payload["content-type"], payload["content-encoding"], accept=accept)

@@ -16,8 +16,7 @@ from kombu.utils.imports import symbol_by_name
 
 from hardy import attempt
 from hardy.base_exceptions import EndsTheProcess
-from hardy.broker.connection import decoded
-from hardy.ledger.message import delivery_payload
+from hardy.ledger.message import body_of, delivery_payload
 from hardy.ledger.reserve import Reserved
 from hardy.testing.clock import Clock
 from hardy.testing.enqueued import call
@@ -109,7 +108,7 @@ class Delivery:
         )  # fmt: skip
         properties = payload["properties"]
         message = Message(
-            body=decoded(payload["body"], properties["body_encoding"]),
+            body=body_of(payload),
             delivery_tag=properties["delivery_tag"],
             content_type=payload["content-type"],
             content_encoding=payload["content-encoding"],

@@ -12,8 +12,10 @@ import celery
 from kombu.transport import virtual
 
 from hardy.db.outage import DatabaseAway
+from hardy.errors import Undecodable
 from hardy.ledger import identity, purge, reserve
 from hardy.ledger.enqueue import enqueue
+from hardy.ledger.headers import checked
 from hardy.ledger.message import (
     LEDGER_HEADER,
     JobMessage,
@@ -23,6 +25,7 @@ from hardy.ledger.message import (
     seconds_until,
 )
 from hardy.ledger.reserve import Reserved
+from hardy.ledger.set_aside import set_aside
 from hardy.transport import mailboxes
 from hardy.transport.prefetch import LONGEST, PrefetchBuffer
 
@@ -97,8 +100,11 @@ class Channel(virtual.Channel):  # type: ignore[misc]
         while self._letters and delivered != limit:
             mailbox, payload = self._letters.popleft()
             if mailbox in self._active_queues:  # its reader may have gone since
-                self.connection._deliver(payload, mailbox)
                 delivered += 1
+                try:
+                    self.connection._deliver(payload, mailbox)
+                except (KeyError, TypeError, ValueError, AttributeError):
+                    logger.exception("A message in the mailbox %s is malformed and was dropped", mailbox)
         return delivered
 
     def _collect(self) -> None:
@@ -111,11 +117,19 @@ class Channel(virtual.Channel):  # type: ignore[misc]
     def _pump_jobs(self) -> int:
         rows = self._next_rows(self._room())
         for row in rows:
+            self._deliver(row)
+        return len(rows)
+
+    def _deliver(self, row: Reserved) -> None:
+        try:
             payload = delivery_payload(
                 row.message, token=row.token, attempts=row.attempts, queue=row.queue, tag=uuid.uuid4().hex
             )
-            self.connection._deliver(payload, row.queue)
-        return len(rows)
+        except Undecodable as error:
+            set_aside(row.id, row.token, error)
+            self.may_have_rows = True  # it took a place that another row may have
+            return
+        self.connection._deliver(payload, row.queue)
 
     def _next_rows(self, room: int) -> list[Reserved]:
         queues = [queue for queue in self._active_queues if not _is_private(queue)]
@@ -251,7 +265,7 @@ def _is_private(queue: str) -> bool:
 
 def _job_message_of(queue: str, message: dict[str, Any]) -> JobMessage:
     """Read a task message that a producer without hardy's send seam published."""
-    headers, properties = message["headers"], message["properties"]
+    headers, properties = checked(message["headers"], queue), message["properties"]
     text = as_text(message["body"], headers, properties, message["content-type"], message["content-encoding"])
     return JobMessage(
         headers["id"], headers["task"], queue, priority_of(properties), text, headers.get("eta")

@@ -7,6 +7,7 @@ control must work outside the caller's transaction.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Collection
 from typing import Any
 
@@ -14,6 +15,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from hardy.db.dialect import dialect_of
 from hardy.ledger.enqueue import CHANNEL
+
+logger = logging.getLogger(__name__)
 
 #: Messages deleted by one statement: SQLite limits its parameters.
 CHUNK = 500
@@ -64,7 +67,21 @@ def collect(connection: BaseDatabaseWrapper, mailboxes: Collection[str]) -> list
             taken = [row[0] for row in rows[start : start + CHUNK]]
             marks = ", ".join(["%s"] * len(taken))
             cursor.execute(f"DELETE FROM hardy_mailboxmessage WHERE id IN ({marks})", taken)
-    return [(mailbox, json.loads(payload)) for _, mailbox, payload in rows]
+    return [
+        (mailbox, payload) for _, mailbox, text in rows if (payload := _decoded(mailbox, text)) is not None
+    ]
+
+
+def _decoded(mailbox: str, text: str) -> dict[str, Any] | None:
+    """Return the payload, or None for one that is none: it must not keep the others from their reader."""
+    try:
+        payload = json.loads(text)
+    except (ValueError, RecursionError):
+        payload = None
+    if not isinstance(payload, dict):
+        logger.error("A message in the mailbox %s cannot be read and was dropped", mailbox)
+        return None
+    return payload
 
 
 def remove(connection: BaseDatabaseWrapper, mailbox: str) -> None:

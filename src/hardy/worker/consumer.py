@@ -8,6 +8,8 @@ from typing import Any
 from celery.worker import consumer
 
 from hardy.broker.acknowledgement import left_to_the_ledger
+from hardy.db.failures import is_outage
+from hardy.worker.admission import admit
 from hardy.worker.unrunnable import set_aside_unreadable, wait_for_a_worker_that_knows
 
 logger = logging.getLogger(__name__)
@@ -20,6 +22,24 @@ class Consumer(consumer.Consumer):  # type: ignore[misc]
         """Return the connection that tasks are consumed from."""
         connection = self.app.connection_for_read(heartbeat=heartbeat)
         return self.ensure_connected(left_to_the_ledger(connection))
+
+    def create_task_handler(self) -> Any:
+        """Return what receives each message; one that cannot be received costs only itself."""
+        receive = super().create_task_handler()
+
+        def receive_or_set_aside(message: Any) -> None:
+            try:
+                admit(self.app, message)
+                receive(message)
+            except (*self.connection_errors, *self.channel_errors):
+                raise
+            except Exception as error:
+                if is_outage(error):
+                    raise
+                set_aside_unreadable(self, message, error)
+                message.ack_log_error(logger, self.connection_errors)
+
+        return receive_or_set_aside
 
     def on_unknown_task(self, body: Any, message: Any, exc: Exception) -> None:
         """Celery would store a failure at once, which whoever waits for the result would take for the end."""

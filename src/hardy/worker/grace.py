@@ -12,14 +12,13 @@ from django.db.models import F
 from hardy.conf import settings
 from hardy.db.clock import seconds_from_now
 from hardy.ledger.models import Job
+from hardy.ledger.set_aside import BEFORE_THE_CLAIM
 
 #: Seconds until a job is offered again to whichever worker can run it.
 PAUSE = 15.0
 
 #: Beside the message in the row, never in what is delivered: since when the job waits for another worker.
 MARK = "hardy_waits"
-
-BEFORE_THE_CLAIM = ("held", "queued", "reserved")
 
 
 class Verdict(StrEnum):

@@ -8,6 +8,7 @@ place in it, and none of this is needed.
 
 from __future__ import annotations
 
+import base64
 import logging
 import uuid
 from collections.abc import Iterable
@@ -18,16 +19,17 @@ from celery.worker import state as celery_state
 from django.db import DatabaseError, InterfaceError
 from kombu.transport.virtual import Message
 
-from hardy.broker import connection as broker
 from hardy.conf import settings
 from hardy.db.clock import seconds_from_now
 from hardy.db.dialect import ledger_connection
 from hardy.db.unanswered import cut_if_unanswered
+from hardy.errors import Undecodable
 from hardy.ledger import identity, reserve
 from hardy.ledger.delivery import is_embedded
 from hardy.ledger.message import delivery_payload
 from hardy.ledger.models import Job
 from hardy.ledger.reserve import Reserved
+from hardy.ledger.set_aside import set_aside
 
 logger = logging.getLogger(__name__)
 
@@ -95,7 +97,10 @@ class Watch:
         rows = take(identity.name(), self._consumer.app.amqp.queues.consume_from, free)
         for row in rows:
             logger.info("Job %s of a worker that died is taken over", row.id)
-            self._taken.deliver(self._consumer, row)
+            try:
+                self._taken.deliver(self._consumer, row)
+            except Undecodable as error:
+                set_aside(row.id, row.token, error)
         return len(rows) == free
 
     def _free_processes(self) -> int:
@@ -125,7 +130,7 @@ class ReclaimedJobs:
         consumer.task_consumer.on_message(message)
 
     def decode_body(self, body: str, encoding: str | None = None) -> str | bytes:
-        return broker.decoded(body, encoding)
+        return base64.b64decode(body) if encoding == "base64" else body
 
     def basic_ack(self, delivery_tag: str, multiple: bool = False) -> None:
         self.jobs.pop(delivery_tag, None)

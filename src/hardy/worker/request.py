@@ -23,14 +23,13 @@ from hardy.ledger import failure, identity, recovery
 from hardy.ledger.finish import Claim, End, finish
 from hardy.ledger.message import LEDGER_HEADER
 from hardy.ledger.recovery import Rescue
+from hardy.ledger.set_aside import BEFORE_THE_CLAIM
 
 logger = logging.getLogger(__name__)
 
 #: Every delivery that Celery holds. Not by task id, as `celery.worker.state` has them: of a message that was delivered
 #: twice, the end of the one must not hide the other.
 _deliveries: WeakValueDictionary[int, Request] = WeakValueDictionary()
-
-BEFORE_THE_CLAIM = ("held", "queued", "reserved")
 
 
 class Request(CeleryRequest):  # type: ignore[misc]
@@ -66,7 +65,9 @@ class Request(CeleryRequest):  # type: ignore[misc]
             # `on_timeout` follows, and tells: told twice, a chord would count this part twice.
             return self._let_go()
         if not self.ledger_header or not self._was_lost(error):
-            return super().on_failure(exc_info, send_failed_event, return_ok)
+            done = super().on_failure(exc_info, send_failed_event, return_ok)
+            self._set_aside_if_never_claimed(error)
+            return done
         if self._rescue() != Rescue.DEAD:
             logger.warning("%s[%s] crashed (%s); it will run again", self.name, self.id, error)
             return self._let_go()
@@ -83,6 +84,19 @@ class Request(CeleryRequest):  # type: ignore[misc]
         if self._already_cancelled or self._already_revoked:
             return False
         return isinstance(error, (WorkerLostError, SystemExit, KeyboardInterrupt))
+
+    def _set_aside_if_never_claimed(self, error: BaseException) -> None:
+        """A failure before the claim is the message's: its body cannot be read. Delivered again it would fail again."""
+        if self.ledger_header is None:
+            return
+        token = self.ledger_header["token"]
+        claim = Claim(self.id, identity.name(), (token, token), BEFORE_THE_CLAIM, self.name)
+        try:
+            finish(claim, failure.failed(error, outcome="rejected", reason="undecodable"))
+        except (DatabaseError, InterfaceError):
+            logger.exception(
+                "%s[%s] could not be set aside; the heartbeat will look again", self.name, self.id
+            )
 
     def _rescue(self) -> Rescue:
         if is_shutting_down():

@@ -17,9 +17,10 @@ from hardy.ledger import failure, identity, notify
 from hardy.ledger.finish import Claim, End, announce_finished, finish
 from hardy.ledger.message import LEDGER_HEADER
 from hardy.ledger.models import DeadLetter, Job
+from hardy.ledger.set_aside import BEFORE_THE_CLAIM
 from hardy.policy import Run
 from hardy.worker import grace
-from hardy.worker.grace import BEFORE_THE_CLAIM, Verdict
+from hardy.worker.grace import Verdict
 
 logger = logging.getLogger(__name__)
 

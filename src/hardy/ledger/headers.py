@@ -1,0 +1,119 @@
+"""What the headers of a task message may hold: checked where a message is sent, and again where one comes in.
+
+What a worker cannot use ends the worker, not the message: Celery reads these headers in its consumer. So they are put
+right where their meaning is clear (``time_limit="300"``, an ``expires`` in the year 1), and refused where it is not.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from hardy.errors import Unsendable
+
+#: Longest id, task or queue, in characters: what a column of the ledger holds.
+LONGEST_NAME = 255
+#: Longest time limit, in seconds (100 years): beyond it databases, brokers and clocks overflow.
+LONGEST_LIMIT = 100 * 365 * 24 * 3600
+#: Times that every database and every time zone can still tell.
+EARLIEST, LATEST = datetime(1970, 1, 2, tzinfo=UTC), datetime(9998, 12, 30, tzinfo=UTC)
+
+#: Headers that hold an id, a time, or a number that counts from 0.
+IDS = ("root_id", "parent_id", "group")
+TIMES = ("eta", "expires")
+COUNTS = ("retries", "replaced_task_nesting")
+
+
+def checked(headers: Mapping[str, Any], queue: str = "") -> dict[str, Any]:
+    """Return headers that every worker can use; raises :class:`Unsendable`, which says what is wrong and the remedy."""
+    good = dict(headers)
+    task = str(good.get("task") or "")
+    good["id"] = _name(task, "task_id", good.get("id"))
+    good["task"] = _name(task, "the task's name", good.get("task"))
+    _name(task, "queue", queue or "celery")
+    good.update({name: str(good[name]) for name in IDS if good.get(name) is not None})
+    good.update({name: _time(task, name, good[name]) for name in TIMES if good.get(name) is not None})
+    good.update({name: _count(task, name, good[name]) for name in COUNTS if good.get(name) is not None})
+    if good.get("timelimit") is not None:
+        good["timelimit"] = _limits(task, good["timelimit"])
+    return good
+
+
+def _name(task: str, what: str, value: Any) -> str:
+    name = value if isinstance(value, str) else "" if value is None else str(value)
+    if not name:
+        raise Unsendable(f"{task or 'A message'}: {what} is missing.")
+    if len(name) > LONGEST_NAME:
+        raise Unsendable(f"{task[:80]}: {what} has {len(name)} characters; use at most {LONGEST_NAME}.")
+    if "\0" in name or (not name.isprintable() and not _can_be_stored(name)):
+        raise Unsendable(
+            f"{task!r}: {what} {name!r} holds a character that no database stores; use plain text."
+        )
+    return name
+
+
+def _can_be_stored(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # a lone surrogate
+        return False
+    return True
+
+
+def _time(task: str, what: str, value: Any) -> str:
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
+        value = datetime.fromtimestamp(min(max(value, 86_400), 2.5e11), UTC).isoformat()
+    try:
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise Unsendable(
+            f"{task}: {what}={value!r} is no time; pass a datetime, or seconds from now."
+        ) from None
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if aware.replace(tzinfo=UTC) < EARLIEST:
+        return EARLIEST.isoformat()
+    if aware.replace(tzinfo=UTC) > LATEST:
+        return LATEST.isoformat()
+    return str(value)
+
+
+def _count(task: str, what: str, value: Any) -> int:
+    number = _number(value)
+    if number is None or number < 0 or number > 2**31 - 1 or number != int(number):
+        raise Unsendable(f"{task}: {what}={value!r} must be a whole number from 0.")
+    return int(number)
+
+
+def _limits(task: str, value: Any) -> list[float | None]:
+    if not isinstance(value, (list, tuple)) or len(value) != 2:
+        raise Unsendable(
+            f"{task}: the header timelimit is {value!r}; pass time_limit= and soft_time_limit= instead."
+        )
+    hard, soft = value
+    return [_limit(task, "time_limit", hard), _limit(task, "soft_time_limit", soft)]
+
+
+def _limit(task: str, what: str, value: Any) -> float | None:
+    if value is None:
+        return None
+    number = _number(value)
+    if number is None or number < 0:
+        raise Unsendable(
+            f"{task}: {what}={value!r} must be a number of seconds, or None for no limit of its own."
+        )
+    if number > LONGEST_LIMIT:
+        return LONGEST_LIMIT
+    return int(number) if number == int(number) else number
+
+
+def _number(value: Any) -> float | None:
+    """Return a finite number, also one that is written as text; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return float("1e300") if isinstance(value, int) and value > 0 else None
+    return number if math.isfinite(number) else None

@@ -1,0 +1,57 @@
+"""Who may come in: each message is looked at before Celery reads it, whose worker would end over a wrong header."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kombu.transport.virtual import Message as VirtualMessage
+
+from hardy.errors import Undecodable
+from hardy.ledger.delivery import is_embedded
+from hardy.ledger.headers import checked
+from hardy.ledger.message import LEDGER_HEADER
+from hardy.ledger.signing import is_genuine
+from hardy.worker.reclaim import ReclaimedJobs
+
+
+def admit(app: Any, message: Any) -> None:
+    """Put the message's headers right where that can be done; raise ``Undecodable`` or ``Unsendable`` where not."""
+    headers = message.headers
+    if not isinstance(headers, dict) or "task" not in headers:
+        return  # Celery's first protocol, or no task at all: Celery's own checks see to it
+    if headers.get(LEDGER_HEADER) is not None:
+        if not _is_the_ledgers_own(app, message):
+            refuse_forged(headers)
+        return
+    if not isinstance(headers["task"], str):
+        raise Undecodable(f"The name of the task is {headers['task']!r}.")
+    headers.update(checked(headers))
+    refuse_a_body_that_is_none(message)
+
+
+def refuse_forged(headers: dict[str, Any]) -> None:
+    """Refuse a ledger header that this project has not made for just this job and task."""
+    if not is_genuine(headers[LEDGER_HEADER], headers.get("id"), headers["task"]):
+        raise Undecodable(
+            "The message says that it is a job of the ledger, and its signature is not this project's. If SECRET_KEY"
+            " was changed, keep the old one in SECRET_KEY_FALLBACKS until such messages are through."
+        )
+
+
+def refuse_a_body_that_is_none(message: Any) -> None:
+    """Refuse what is no list of arguments, keyword arguments and what follows."""
+    try:
+        args, kwargs, follows = message.decode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise Undecodable(f"The body is not that of a Celery task: {error}") from error
+    if not isinstance(args, (list, tuple)) or not isinstance(kwargs, dict) or not isinstance(follows, dict):
+        raise Undecodable(
+            "The body is not that of a Celery task: [arguments, keyword arguments, what follows]."
+        )
+
+
+def _is_the_ledgers_own(app: Any, message: Any) -> bool:
+    """What was read from the ledger just now has not been in anybody else's hands."""
+    return is_embedded(app) or (
+        isinstance(message, VirtualMessage) and isinstance(message.channel, ReclaimedJobs)
+    )
