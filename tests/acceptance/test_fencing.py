@@ -58,7 +58,7 @@ def test_a_worker_stopped_past_its_burial_records_nothing_when_it_wakes_up(depot
 
     sleeper.signal_all(signal.SIGCONT)
 
-    sleeper.wait_for("was overtaken; it records nothing")
+    sleeper.wait_for("was fenced off; it records nothing")
     depot.wait_until_over(depot.send("record", "afterwards"))
     assert depot.outcomes(job) == ["lost", "succeeded"]
     assert depot.runs(job)[1]["worker"].startswith("second@depot")

@@ -86,7 +86,7 @@ def test_a_worker_stopped_past_its_burial_takes_no_atomic_effect_when_it_wakes_u
 
     sleeper.signal_all(signal.SIGCONT)
 
-    sleeper.wait_for("was overtaken; it records nothing")
+    sleeper.wait_for("was fenced off; it records nothing")
     assert plant.outcomes(job) == ["lost", "succeeded"]
     assert len(plant.effects("whole", job)) == 1
 
