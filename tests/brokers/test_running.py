@@ -133,7 +133,7 @@ def test_a_snoozed_task_waits_in_the_ledger_and_uses_up_no_attempt(site: Depot, 
 
     assert site.outcomes(job) == ["snoozed", "snoozed", "succeeded"]
     assert site.effects("awake", job)[0]["detail"] == "1"
-    assert site.run("all(r.started_at >= r.due for r in ledger.Run.objects.filter(job=job))", job=job)
+    assert site.run("all(r.started_at >= r.due_at for r in ledger.Run.objects.filter(job=job))", job=job)
 
 
 def test_an_async_task_is_awaited_on_a_loop_that_lives_on(site: Depot) -> None:
