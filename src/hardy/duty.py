@@ -1,4 +1,4 @@
-"""Duty: one periodic thing the fleet must do, run inside every worker and beat process.
+"""Duty: one periodic thing that workers must do, run inside every worker and beat process.
 
 A duty is a class named in ``HARDY["DUTIES"]``::
 
@@ -35,5 +35,5 @@ class Duty:
 
     @property
     def pause(self) -> float:
-        """Seconds until the next tick, with a tenth of jitter so that a fleet does not march in step."""
+        """Seconds until the next tick, with a tenth of jitter so that workers do not march in step."""
         return self.every.total_seconds() * random.uniform(0.9, 1.1)  # noqa: S311 - spreads load, hides nothing

@@ -71,7 +71,7 @@ def page_of(letter, act="change"):
 
 
 def test_an_empty_desk_says_so():
-    assert "The desk is empty: no task is dead." in text_of(person(*EVERYTHING).get(LIST))
+    assert "No dead letters." in text_of(person(*EVERYTHING).get(LIST))
 
 
 def test_letters_of_one_kind_are_counted_together():
@@ -237,7 +237,7 @@ def test_a_conflict_is_shown(desk):
 
     done = person(*EVERYTHING).post(page_of(letter, "replay"), {"confirmed": "yes"}, follow=True)
 
-    assert f"Letter {letter.pk} stayed: its id job-1 is in the ledger again" in text_of(done)
+    assert f"Letter {letter.pk} was skipped: its id job-1 is in the ledger again" in text_of(done)
     assert "Replayed" not in text_of(done).split("messagelist")[1].split("</ul>")[0]
 
 

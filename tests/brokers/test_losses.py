@@ -9,7 +9,7 @@ from tests.acceptance.depot import Depot
 from tests.brokers.kinds import RABBITMQ
 from tests.waiting import until
 
-TOLD_AGAIN = "was told again of"
+TOLD_AGAIN = "were published again"
 
 
 def test_rows_that_the_broker_lost_are_found_and_run_within_30_seconds(plant: Depot) -> None:

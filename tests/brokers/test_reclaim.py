@@ -27,7 +27,7 @@ def test_the_task_of_a_killed_worker_runs_again_before_what_waits_in_the_broker(
     plant.wait_for_effect("running", running)
     assert plant.jobs(task="depot.nap") > 0, "it waited for all others"
     assert plant.outcomes(running)[0] == "lost"
-    assert f"Job {running} of a worker that died is taken over" in second.log
+    assert f"Reclaimed job {running} from a worker that died" in second.log
 
 
 def test_what_no_worker_has_room_for_is_told_to_the_broker(plant: Depot) -> None:

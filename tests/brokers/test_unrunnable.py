@@ -19,7 +19,7 @@ def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def test_a_misfit_waits_and_runs_when_a_worker_that_it_fits_comes(plant: Depot) -> None:
+def test_a_mismatch_waits_and_runs_when_a_worker_that_it_fits_comes(plant: Depot) -> None:
     old = release(plant, "before", PATIENT)
     job = send(plant, "plant.grown", "grown", "after")
     plant.wait_until_over(send(plant, "plant.grown", "small"))
@@ -36,14 +36,14 @@ def test_a_misfit_waits_and_runs_when_a_worker_that_it_fits_comes(plant: Depot) 
     assert plant.letter(job) is None
 
 
-def test_a_misfit_for_which_no_worker_comes_is_a_dead_letter_with_a_reason_of_its_own(plant: Depot) -> None:
+def test_a_mismatch_for_which_no_worker_comes_is_a_dead_letter_with_a_reason_of_its_own(plant: Depot) -> None:
     worker = release(plant, "before", HASTY)
 
     job = send(plant, "plant.grown", "grown", "after")
 
     until(lambda: plant.letter(job), otherwise="no dead letter")
     letter = plant.letter(job)
-    assert (letter["reason"], letter["error_type"], letter["attempts"]) == ("misfit", "TypeError", 0)
+    assert (letter["reason"], letter["error_type"], letter["attempts"]) == ("mismatch", "TypeError", 0)
     assert '"after"' in json.loads(letter["message"])["body"]
     assert plant.result(job)[0] == "FAILURE"
     assert plant.jobs() == plant.count("grown") == 0

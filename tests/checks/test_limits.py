@@ -38,7 +38,7 @@ def test_a_task_that_is_killed_before_it_hears_of_it_is_named(project):
     messages = limits.tasks_hear_of_their_limit(None)
 
     assert [message.msg for message in messages] == [
-        "reports.slow has soft_time_limit=60 and time_limit=50: it is killed before it hears of it."
+        "reports.slow has soft_time_limit=60 and time_limit=50: it is killed before the soft limit fires."
     ]
 
 

@@ -10,7 +10,7 @@ from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
 
 from hardy.conf import BaseSettings, Settings, settings
-from hardy.conf.kinds import misfit, named
+from hardy.conf.kinds import named, type_problem
 from hardy.errors import BadSetting, HardyError
 
 REFERENCE = pathlib.Path(__file__).parents[2] / "docs" / "reference" / "settings.md"
@@ -124,8 +124,8 @@ def test_a_refusal_is_an_error_of_hardy_and_of_djangos_configuration():
         ("CRASH_CAP", 2.0, "must be an int, not 2.0 (float)."),
         ("CRASH_CAP", 0, "must be at least 1, not 0"),
         ("HEARTBEAT", 2, "must be a timedelta, not 2 (int). The default is datetime.timedelta(seconds=2)."),
-        ("POLL", timedelta(0), "must be longer than no time at all"),
-        ("LEASE", timedelta(seconds=-1), "must be longer than no time at all"),
+        ("POLL", timedelta(0), "must be positive"),
+        ("LEASE", timedelta(seconds=-1), "must be positive"),
         ("DEAD_RETENTION", 180, "must be a timedelta or None, not 180 (int)."),
         ("POLICIES", "hardy.worker.policy.Ledger", "must be a list of str"),
         ("POLICIES", ("hardy.worker.policy.Ledger",), "must be a list of str"),
@@ -140,7 +140,7 @@ def test_a_refusal_is_an_error_of_hardy_and_of_djangos_configuration():
         ),
         ("RUN_RETENTION", {"fialed": timedelta(days=1)}, "Did you mean 'failed'?"),
         ("RUN_RETENTION", {"exploded": timedelta(days=1)}, "There are: succeeded, retried"),
-        ("RUN_RETENTION", {"failed": timedelta(0)}, "must be longer than no time at all"),
+        ("RUN_RETENTION", {"failed": timedelta(0)}, "must be positive"),
     ],
 )
 def test_a_wrong_value_is_refused_with_the_right_type(given, key, value, message):
@@ -243,10 +243,10 @@ def test_a_process_of_hardy_up_may_be_described_in_any_way(given):
 
 
 def test_a_number_with_no_fraction_is_a_float_and_a_bool_only_a_bool(given):
-    assert misfit("it", 3, float) is None
-    assert misfit("it", True, bool) is None
-    assert misfit("it", True, float) == "it must be a float, not True (bool)."
-    assert misfit("it", 1, bool) == "it must be a bool, not 1 (int)."
+    assert type_problem("it", 3, float) is None
+    assert type_problem("it", True, bool) is None
+    assert type_problem("it", True, float) == "it must be a float, not True (bool)."
+    assert type_problem("it", 1, bool) == "it must be a bool, not 1 (int)."
 
 
 def test_another_class_of_settings_reads_its_own_keys(given):

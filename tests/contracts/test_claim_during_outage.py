@@ -55,7 +55,7 @@ def test_a_connection_that_was_cut_before_the_claim_is_opened_again_and_the_task
 def test_a_database_that_stays_away_leaves_the_job_where_it_was(ledger, app, note, monkeypatch):
     asked = note.delay()
     [row] = reserve("test@here", ["celery"], 1)
-    monkeypatch.setattr(outage, "PATIENCE", 0.0)
+    monkeypatch.setattr(outage, "LONGEST_WAIT", 0.0)
     with ledger.cursor() as cursor:
         cursor.execute("ALTER TABLE hardy_job RENAME TO hardy_job_away")
     try:

@@ -1,4 +1,4 @@
-"""What a dead worker left is taken over by whoever looks first; the broker hears of it when nobody does."""
+"""What a dead worker left is reclaimed by whoever looks first; the broker hears of it when nobody does."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from hardy.dead_letters.replay import edit_and_replay
-from hardy.dead_letters.signature import Misfit, check_arguments, signature_of
+from hardy.dead_letters.signature import ArgumentsMismatch, check_arguments, signature_of
 from tests.dead_letters.letters import decisions, died, jobs, letters
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -64,7 +64,7 @@ REFUSED = [
 def test_arguments_that_the_task_does_not_take_are_refused(args, kwargs, why):
     letter = died("orders.place", (7,))
 
-    with pytest.raises(Misfit) as refusal:
+    with pytest.raises(ArgumentsMismatch) as refusal:
         edit_and_replay(letter, args, kwargs)
 
     assert why in str(refusal.value)
@@ -81,7 +81,7 @@ def test_what_a_task_takes_in_any_number_is_let_pass(tasks, args, kwargs):
 
 def test_a_task_that_is_not_known_here_cannot_be_checked(tasks):
     with pytest.raises(
-        Misfit, match=r"No task is called 'orders.plase' here.* Did you mean 'orders.place'\?"
+        ArgumentsMismatch, match=r"No task is called 'orders.plase' here.* Did you mean 'orders.place'\?"
     ):
         check_arguments(tasks, "orders.plase", [1], {})
 

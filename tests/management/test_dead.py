@@ -36,7 +36,7 @@ def refusal(*arguments):
 
 
 def test_an_empty_desk_says_so():
-    assert dead("list") == "The desk is empty: no task is dead.\n"
+    assert dead("list") == "No dead letters.\n"
     assert dead("list", "--task", "orders.place") == "No dead letter matches.\n"
     assert json.loads(dead("list", "--json")) == []
 
@@ -196,7 +196,7 @@ def test_what_stayed_on_the_desk_is_an_error_that_names_it(desk):
 
     said = refusal("replay", "--all-matching")
 
-    assert said.splitlines()[0] == "1 letter stayed on the desk:"
+    assert said.splitlines()[0] == "1 letter skipped:"
     assert f"{letter.pk} job-1: its id job-1 is in the ledger again" in said
 
 

@@ -148,7 +148,7 @@ def test_a_database_that_is_away_for_a_moment_is_waited_for(app, monkeypatch):
 
 
 def test_one_that_stays_away_is_left_to_recovery_and_said(app, monkeypatch, caplog):
-    monkeypatch.setattr(outage, "PATIENCE", 0.0)
+    monkeypatch.setattr(outage, "LONGEST_WAIT", 0.0)
     monkeypatch.setattr(outage, "PAUSES", (0.0,))
 
     def write() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 import hardy
 from hardy.policy import Run
-from hardy.worker.signature import misfit
+from hardy.worker.signature import mismatch
 
 
 @pytest.fixture
@@ -66,4 +66,4 @@ def test_a_task_without_typing_takes_anything(app: hardy.Celery) -> None:
 
 
 def why(task: Any, *args: Any, **kwargs: Any) -> TypeError | None:
-    return misfit(Run(task, None, args, kwargs))
+    return mismatch(Run(task, None, args, kwargs))

@@ -1,4 +1,4 @@
-"""The desk's list in the admin: filters, and how many letters are of the same kind."""
+"""The list of dead letters in the admin: filters, and how many letters are of the same kind."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class AgeFilter(admin.SimpleListFilter):
         return queryset
 
 
-class Desk(ChangeList):
+class LetterList(ChangeList):
     """A page of letters, each with the number of its kind; and the kinds of everything that the filter matches."""
 
     kinds: list[tuple[Kind, str]]
@@ -66,7 +66,7 @@ def kind_url(key: tuple[str, ...]) -> str:
 
 
 def _counts(letters: list[DeadLetter]) -> dict[tuple[str, ...], int]:
-    """Count the whole desk's letters of the kinds on this page, in one query."""
+    """Count all letters of the kinds on this page, in one query."""
     same = {f"{name}__in": {getattr(letter, name) for letter in letters} for name in ("task", "fingerprint")}
     rows = DeadLetter.objects.using(settings.DATABASE).filter(**same).values_list(*KIND)
     return {row[:-1]: row[-1] for row in rows.annotate(letters=Count("id")).order_by()}

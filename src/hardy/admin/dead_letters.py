@@ -1,4 +1,4 @@
-"""The desk of dead letters in Django's admin, and its audit."""
+"""Dead letters in Django's admin, and the audit of what was decided about them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 
 from hardy.admin.base import HIDDEN, ReadOnlyAdmin, may_see_arguments
-from hardy.admin.changelist import AgeFilter, Desk, key_of, kind_url
+from hardy.admin.changelist import AgeFilter, LetterList, key_of, kind_url
 from hardy.admin.decisions import DISCARD, REPLAY, DecisionPages
 from hardy.dead_letters import presenters
 from hardy.dead_letters.decoding import Unreadable
@@ -98,8 +98,8 @@ class DeadLetterAdmin(DecisionPages, ReadOnlyAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         return super().changelist_view(request, {"title": "Dead letters", **(extra_context or {})})
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Desk]:
-        return Desk
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[LetterList]:
+        return LetterList
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[DeadLetter], search_term: str

@@ -49,7 +49,7 @@ REPLAY = Act(
 DISCARD = Act(
     "discard",
     "Discarded",
-    "The tasks will not run. Each letter leaves the desk and stays in the audit, with your name and your note.",
+    "The tasks will not run. Each letter is discarded and stays in the audit, with your name and your note.",
     discard,
     needs_note=True,
 )
@@ -134,10 +134,12 @@ class DecisionPages(admin.ModelAdmin):  # type: ignore[type-arg]
         if report.decided or not report.refused:
             self.message_user(request, f"{act.done} {_letters(len(report.decided))}.", messages.SUCCESS)
         for refusal in report.refused[:NAMED]:
-            self.message_user(request, f"Letter {refusal.letter} stayed: {refusal.why}", messages.WARNING)
+            self.message_user(
+                request, f"Letter {refusal.letter} was skipped: {refusal.why}", messages.WARNING
+            )
         if len(report.refused) > NAMED:
             more = _letters(len(report.refused) - NAMED)
-            self.message_user(request, f"{more} more stayed on the desk.", messages.WARNING)
+            self.message_user(request, f"{more} more were skipped.", messages.WARNING)
         return HttpResponseRedirect(to)
 
     def _context(self, request: HttpRequest, title: str, form: NoteForm) -> dict[str, Any]:
@@ -155,7 +157,7 @@ class DecisionPages(admin.ModelAdmin):  # type: ignore[type-arg]
             raise PermissionDenied
         letter: DeadLetter | None = self.get_queryset(request).filter(pk=pk).first()
         if letter is None:
-            raise Http404(f"No letter {pk} is on the desk.")
+            raise Http404(f"There is no dead letter {pk}.")
         return letter
 
     def _only(self, letter: DeadLetter) -> QuerySet[DeadLetter]:

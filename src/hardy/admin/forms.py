@@ -1,4 +1,4 @@
-"""The forms of the desk in the admin."""
+"""The forms with which dead letters are decided about in the admin."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from hardy.dead_letters.decoding import Contents, from_readable, readable
-from hardy.dead_letters.signature import Misfit, check_arguments
+from hardy.dead_letters.signature import ArgumentsMismatch, check_arguments
 
 #: What stands in the fields is code: the browser must not mend it.
 CODE = {"rows": 8, "cols": 100, "spellcheck": "false", "class": "hardy-code vLargeTextField"}
@@ -57,7 +57,7 @@ class ArgumentsForm(NoteForm):
         if "args" in cleaned and "kwargs" in cleaned:
             try:
                 check_arguments(self.app, self.task, cleaned["args"], cleaned["kwargs"])
-            except Misfit as error:
+            except ArgumentsMismatch as error:
                 raise ValidationError(str(error)) from error
         return cleaned
 

@@ -59,10 +59,10 @@ class JobAdmin(ReadOnlyAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return (readable if may_see_arguments(request) else hidden_message,)
 
-    def has_steer_permission(self, request: HttpRequest) -> bool:
+    def has_act_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("hardy.change_job"))
 
-    @admin.action(description="Cancel (jobs that wait)", permissions=["steer"])
+    @admin.action(description="Cancel (jobs that wait)", permissions=["act"])
     def cancel(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
         cancelled = cancel.cancel(
             jobs.values_list("id", flat=True), why=f"Cancelled by {request.user} in the admin."
@@ -71,7 +71,7 @@ class JobAdmin(ReadOnlyAdmin):
             request, f"{cancelled} of {jobs.count() + cancelled} jobs cancelled; the others do not wait."
         )
 
-    @admin.action(description="Start now (jobs that wait for their time)", permissions=["steer"])
+    @admin.action(description="Start now (jobs that wait for their time)", permissions=["act"])
     def start_now(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
         started = sum(cancel.reschedule(job.id, 0) for job in jobs)
         self.message_user(request, f"{started} jobs may start now.")
@@ -101,7 +101,7 @@ class RunAdmin(ReadOnlyAdmin):
 
 @admin.register(Worker)
 class WorkerAdmin(ReadOnlyAdmin):
-    """Every process of the fleet that has not left."""
+    """Every worker and beat process that has not left."""
 
     list_display = ("name", "kind", "pid", "queues", "active", "started_at", "seen_ago")
     list_filter = ("kind",)

@@ -1,4 +1,4 @@
-"""The broker behind the ledger: none (``hardy://``), or one that is only told which rows may start."""
+"""The broker behind the ledger: none (``hardy://``), or one that only hears which rows may start."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hardy.errors import BrokerAway
 from hardy.ledger.message import LEDGER_HEADER, body_of, decode
 from hardy.ledger.signing import signature
 
-#: Seconds a broker has to answer while it is told of new rows; then the relay tries again.
+#: Seconds a broker has to answer while new rows are published; then the relay tries again.
 DEADLINE = 2.0
 
 #: Kombu's pauses between tries to connect, within the deadline; its own begin with two seconds.
@@ -62,7 +62,7 @@ def errors_of(connection: Any) -> tuple[type[Exception], ...]:
 
 
 def publish(app: Any, producer: Any, queue: str, text: str, *, token: int, attempts: int) -> None:
-    """Publish one row's message, stamped for its next attempt. A second copy does no harm: one claim wins."""
+    """Publish one row's message, with the ledger header of its next attempt. A second copy does no harm."""
     payload = decode(text)
     headers = payload["headers"]
     signed = signature(headers["id"], headers["task"], token, attempts)
@@ -72,7 +72,7 @@ def publish(app: Any, producer: Any, queue: str, text: str, *, token: int, attem
 
 
 def publish_as_it_is(app: Any, producer: Any, queue: str, payload: dict[str, Any]) -> None:
-    """Publish a message of the ledger; without a stamp it is one of Celery's like any other."""
+    """Publish a message of the ledger; without a ledger header it is one of Celery's like any other."""
     properties = payload["properties"]
     body = body_of(payload)
     properties.pop("body_encoding", None)

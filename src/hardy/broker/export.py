@@ -1,6 +1,6 @@
 """Handing over: what waits in the ledger becomes plain messages of Celery's, for workers that know nothing of hardy.
 
-The ledger is the truth to the end: copies that the broker was told of are taken out of its queues first, so that what
+The ledger is the truth to the end: copies that were published are taken out of its queues first, so that what
 was cancelled, or moved to another time, is not started by them.
 """
 
@@ -43,8 +43,8 @@ def waiting() -> list[dict[str, Any]]:
 def workers() -> list[str]:
     """Return the workers that are alive; beat processes only send."""
     alive = seconds_from_now(-settings.HEARTBEAT_TIMEOUT.total_seconds())
-    fleet = Worker.objects.using(settings.DATABASE).filter(kind="worker", seen_at__gt=alive)
-    return sorted(fleet.values_list("name", flat=True))
+    alive_workers = Worker.objects.using(settings.DATABASE).filter(kind="worker", seen_at__gt=alive)
+    return sorted(alive_workers.values_list("name", flat=True))
 
 
 def export_jobs(app: Any, url: str | None = None) -> int:

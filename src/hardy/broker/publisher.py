@@ -1,4 +1,4 @@
-"""The publisher: a thread that tells the broker of committed rows, so that nobody who asks for a task waits for it.
+"""The publisher: a thread that publishes committed rows, so that nobody who enqueues a task waits for a broker.
 
 Whatever it cannot publish (the process is killed, the broker is away or never answers) stays held in the ledger, and
 the relay publishes it within seconds.
@@ -28,9 +28,9 @@ logger = logging.getLogger(__name__)
 #: Most rows published together, and seconds that publishing is not tried after it failed.
 BATCH = 200
 REST = 1.0
-#: Of a crowd, rows that were asked for so many seconds ago are the relay's: it has begun with them, or is about to.
+#: Of a burst, rows that were enqueued so many seconds ago are the relay's: it has begun with them, or is about to.
 LATE = relay.GRACE - 0.3
-#: Seconds in which a long transaction that has just committed hands over its rows: then a crowd is seen as one.
+#: Seconds in which a long transaction that has just committed hands over its rows: then a burst is seen as one.
 MOMENT = 0.005
 
 
@@ -44,9 +44,9 @@ class Publisher:
         self._lock = threading.Lock()
         self._rests_until = 0.0
         #: True from the first full batch until nothing waits.
-        self._is_crowded = False
+        self._is_bursting = False
 
-    def tell(self, row: Publishable) -> None:
+    def publish(self, row: Publishable) -> None:
         """Publish ``row`` soon; returns at once."""
         if time.monotonic() < self._rests_until:
             return  # the broker is away: the relay has the row
@@ -55,7 +55,7 @@ class Publisher:
             self._start()
 
     def flush(self, timeout: float = broker.DEADLINE) -> None:
-        """Wait until what was told is published, or ``timeout`` seconds."""
+        """Wait until everything is published, or ``timeout`` seconds."""
         thread = self._thread
         if thread is not None and thread.is_alive():
             self._waiting.put(None)
@@ -104,10 +104,10 @@ class Publisher:
         return connection
 
     def _rest(self, batch: list[Publishable], error: Exception) -> None:
-        """Leave this batch, and what was told while it was tried, to the relay."""
+        """Leave this batch, and what came while it was tried, to the relay."""
         self._rests_until = time.monotonic() + REST
         logger.warning(
-            "The broker was not told of %d jobs (%s); the relay will tell it",
+            "%d jobs could not be published (%s); the relay will publish them",
             len(batch) + self._drop(),
             error,
         )
@@ -125,16 +125,16 @@ class Publisher:
     def _own(self, batch: list[Publishable]) -> list[Publishable]:
         """Return the rows that are this process's to publish.
 
-        A transaction of thousands takes longer than the relay waits: both would tell the broker of all of them.
+        A transaction of thousands takes longer than the relay waits: both would publish all of them.
         """
         fresh = [row for row in batch if time.monotonic() - row.enqueued_at < LATE]
-        if len(fresh) == len(batch) or not self._is_crowded or not is_led(relay.LEASE):
+        if len(fresh) == len(batch) or not self._is_bursting or not is_led(relay.LEASE):
             return batch
         return fresh
 
     def _next_batch(self) -> list[Publishable] | None:
         """Wait for a row, then take what else is there; None: the process is ending."""
-        self._is_crowded &= not self._waiting.empty()
+        self._is_bursting &= not self._waiting.empty()
         batch = [self._waiting.get()]
         if batch[0] is not None and time.monotonic() - batch[0].enqueued_at >= LATE:
             time.sleep(MOMENT)
@@ -143,7 +143,7 @@ class Publisher:
                 batch.append(self._waiting.get_nowait())
             except Empty:
                 break
-        self._is_crowded |= len(batch) == BATCH
+        self._is_bursting |= len(batch) == BATCH
         rows = [row for row in batch if row is not None]
         if batch[-1] is None:
             self._waiting.put(None)
@@ -164,7 +164,7 @@ def publisher_of(app: Any) -> Publisher:
 
 def publish_soon(app: Any, row: Publishable) -> None:
     """Hand a committed row to this process's publisher of ``app``; returns at once."""
-    publisher_of(app).tell(row)
+    publisher_of(app).publish(row)
 
 
 def _release(connection: Any) -> None:

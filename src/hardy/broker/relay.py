@@ -1,4 +1,4 @@
-"""The relay: tells the broker of rows that may start and that it does not know of, and finds those that it lost."""
+"""The relay: publishes rows that may start and that the broker does not know of, and finds those that it lost."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ logger = logging.getLogger(__name__)
 
 #: The lease of the one process that relays.
 LEASE = "Relay"
-#: Rows told to the broker in one go.
+#: Rows published in one go.
 BATCH = 500
-#: Seconds that the process which asked for a task has to tell the broker itself.
+#: Seconds that the process which enqueued a task has to publish it itself.
 GRACE = 1.0
-#: Seconds after which a row that the broker was told of, and does not seem to have, is told again.
+#: Seconds after which a row that was published, and that the broker does not seem to have, is published again.
 LOST_AFTER = 10.0
-#: Seconds that workers have to take over what a dead worker left, before it goes to the end of a broker's queue. They
+#: Seconds that workers have to reclaim what a dead worker left, before it goes to the end of a broker's queue. They
 #: take nothing while the broker is away, and it may take its time to start.
 LEFT_TO_WORKERS = 30.0
 #: Seconds that a row waits which the broker refuses.
@@ -37,19 +37,19 @@ POSTPONED = 60.0
 
 
 def relay(app: Any) -> int:
-    """Tell the broker of held rows whose time has come, longest due first; return how many."""
-    told = 0
+    """Publish held rows whose time has come, longest due first; return how many."""
+    published = 0
     waiting = _overdue()
     if not waiting:
         return 0
     while waiting:
         for queue in dict.fromkeys(row.queue for row in waiting):
-            told += _tell(app, [row for row in waiting if row.queue == queue])
+            published += _publish(app, [row for row in waiting if row.queue == queue])
         waiting = _overdue() if len(waiting) == BATCH else []
-    return told
+    return published
 
 
-def _tell(app: Any, rows: Sequence[Any]) -> int:
+def _publish(app: Any, rows: Sequence[Any]) -> int:
     """Publish rows of one queue; a queue that the broker refuses does not keep the others from theirs."""
     try:
         with broker.connection_to(app) as connection:
@@ -85,7 +85,7 @@ def postpone(rows: Sequence[Any]) -> None:
 
 
 def mark_published(rows: Sequence[Any]) -> int:
-    """Held rows that were told become queued; return how many.
+    """Held rows that were published become queued; return how many.
 
     One that has moved on meanwhile is left alone: a quick worker may have run it already, and its retry is held now.
     """
@@ -110,29 +110,31 @@ def _mark(ids: Sequence[str], token: int) -> int:
 
 
 def find_lost(app: Any) -> int:
-    """Tell the broker again of queued rows that it does not have any more; return how many.
+    """Publish queued rows again that the broker does not have any more; return how many.
 
-    A queue that is merely long is left alone: rows are told again only as far as the broker holds fewer messages than
-    the ledger has queued rows. Messages that workers have prefetched are told a second time at most once, because the
-    copy counts as well; one claim wins.
+    A queue that is merely long is left alone: rows are published again only as far as the broker holds fewer messages
+    than the ledger has queued rows. Messages that workers have prefetched are published a second time at most once,
+    because the copy counts as well; one claim wins.
     """
-    waited = Q(told__lt=seconds_from_now(-LOST_AFTER))
-    by_queue = _told().values("queue")
+    waited = Q(sent__lt=seconds_from_now(-LOST_AFTER))
+    by_queue = _sent().values("queue")
     counts = list(by_queue.annotate(all=Count("id"), waited=Count("id", filter=waited)).order_by())
     if not any(row["waited"] for row in counts):
         return 0
     with broker.connection_to(app) as connection:
-        return sum(_tell_again(app, connection, row["queue"], row["all"]) for row in counts if row["waited"])
+        return sum(
+            _publish_again(app, connection, row["queue"], row["all"]) for row in counts if row["waited"]
+        )
 
 
-def _tell_again(app: Any, connection: Any, queue: str, queued: int) -> int:
+def _publish_again(app: Any, connection: Any, queue: str, queued: int) -> int:
     missing = queued - _size(app, connection, queue)
     if missing <= 0:
         return 0
-    rows = _told().filter(queue=queue, told__lt=seconds_from_now(-LOST_AFTER))
-    lost = [_Row(job) for job in rows.order_by("told")[: min(missing, BATCH)]]
+    rows = _sent().filter(queue=queue, sent__lt=seconds_from_now(-LOST_AFTER))
+    lost = [_Row(job) for job in rows.order_by("sent")[: min(missing, BATCH)]]
     publish_batch(app, connection, lost)
-    logger.warning("Queue %s: the broker was told again of %d jobs that it did not have", queue, len(lost))
+    logger.warning("Queue %s: %d jobs that the broker did not have were published again", queue, len(lost))
     return mark_published(lost)
 
 
@@ -156,13 +158,13 @@ def _overdue() -> list[_Row]:
     due = _rows().filter(
         state=Job.State.HELD, due_at__lte=seconds_from_now(0), enqueued_at__lte=seconds_from_now(-GRACE)
     )
-    being_taken_over = Q(crashes__gt=0, due_at__gt=seconds_from_now(-LEFT_TO_WORKERS))
-    return [_Row(job) for job in due.exclude(being_taken_over).order_by("due_at")[:BATCH]]
+    being_reclaimed = Q(crashes__gt=0, due_at__gt=seconds_from_now(-LEFT_TO_WORKERS))
+    return [_Row(job) for job in due.exclude(being_reclaimed).order_by("due_at")[:BATCH]]
 
 
-def _told() -> Any:
-    """Queued rows, each with the time its broker was ``told``; one that was adopted came from the broker itself."""
-    return _rows().filter(state=Job.State.QUEUED).annotate(told=Coalesce("published_at", "enqueued_at"))
+def _sent() -> Any:
+    """Queued rows, each with the time it was ``sent``; a foreign one came from the broker itself."""
+    return _rows().filter(state=Job.State.QUEUED).annotate(sent=Coalesce("published_at", "enqueued_at"))
 
 
 def _rows() -> Any:

@@ -22,13 +22,13 @@ NO_SOFT_LIMIT = declare(
 LATE_SOFT_LIMIT = declare(
     "hardy.W005",
     when="The soft time limit is not before the hard one.",
-    says="task_soft_time_limit ({soft}) is not before task_time_limit ({hard}): it never comes to it.",
+    says="task_soft_time_limit ({soft}) is not before task_time_limit ({hard}): the soft limit never fires.",
     hint="Make the soft limit the smaller one, with enough time in between to tidy up.",
 )
 LATE_SOFT_LIMIT_OF_A_TASK = declare(
     "hardy.W013",
     when="A task's soft time limit is not before its hard one.",
-    says="{task} has soft_time_limit={soft} and time_limit={hard}: it is killed before it hears of it.",
+    says="{task} has soft_time_limit={soft} and time_limit={hard}: it is killed before the soft limit fires.",
     hint="Make the soft limit the smaller one, with enough time in between to tidy up.",
     deploy=True,
 )

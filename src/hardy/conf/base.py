@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, get_args, get_type_hints
 from django.conf import Settings as LoadedSettings
 from django.conf import settings as django_settings
 
-from hardy.conf.kinds import described, misfit
+from hardy.conf.kinds import described, type_problem
 from hardy.conf.suggest import closest
 from hardy.errors import BadSetting
 
@@ -100,7 +100,7 @@ class BaseSettings:
     def _problems_of(self, name: str, given: Mapping[str, Any]) -> list[str]:
         if name in given:
             kind = get_args(self.keys[name])[0]
-            problem = misfit(f"HARDY[{name!r}]", given[name], kind)
+            problem = type_problem(f"HARDY[{name!r}]", given[name], kind)
             if problem:
                 return [f"{problem} The default is {self.default(name)!r}."]
         return list(self.rules(name, self.value(name, given), given))

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from hardy.conf.alert import bad_alert
 from hardy.conf.base import BaseSettings, did_you_mean
 
-#: A worker may miss two heartbeats (a slow database, a paused container) before it is buried.
+#: A worker may miss two heartbeats (a slow database, a paused container) before it is reaped.
 HEARTBEATS_BEFORE_TIMEOUT = 3
 
 NO_TIME = timedelta(0)
@@ -44,7 +44,7 @@ class Settings(BaseSettings):
     ] = timedelta(seconds=2)
     HEARTBEAT_TIMEOUT: Annotated[
         timedelta,
-        "A worker silent this long is buried and its jobs go back to the queue; at least three heartbeats.",
+        "A worker silent this long is reaped and its jobs go back to the queue; at least three heartbeats.",
     ] = timedelta(seconds=10)
     BUSY_TIMEOUT: Annotated[
         timedelta,
@@ -90,7 +90,7 @@ class Settings(BaseSettings):
     ] = timedelta(days=180)
     DEAD_ALERT: Annotated[
         dict[str, Any] | None,
-        "Who is told when dead letters pile up: `threshold`, `window`, `mail`, `webhook`; `None` is nobody.",
+        "Who is alerted when dead letters pile up: `threshold`, `window`, `mail`, `webhook`; `None` is nobody.",
     ] = None
     MAILBOX_EXPIRY: Annotated[
         timedelta,
@@ -116,7 +116,7 @@ class Settings(BaseSettings):
 
     def rules(self, name: str, value: Any, given: Mapping[str, Any]) -> Iterator[str]:
         if isinstance(value, timedelta) and value <= NO_TIME:
-            yield f"HARDY[{name!r}] must be longer than no time at all, not {value!r}."
+            yield f"HARDY[{name!r}] must be positive, not {value!r}."
         elif name == "MAX_MESSAGE_BYTES" and value < 1:
             yield f"HARDY['MAX_MESSAGE_BYTES'] must be positive, not {value}: no message would be short enough."
         elif name == "CRASH_CAP" and value < 1:
@@ -135,15 +135,15 @@ class Settings(BaseSettings):
             if outcome not in outcomes:
                 yield f"{where} is no outcome of a run.{did_you_mean(outcome, outcomes)}"
             elif period <= NO_TIME:
-                yield f"{where} must be longer than no time at all, not {period!r}."
+                yield f"{where} must be positive, not {period!r}."
 
     def _hasty_timeout(self, given: Mapping[str, Any]) -> Iterator[str]:
-        heartbeat, burial = self.value("HEARTBEAT", given), self.value("HEARTBEAT_TIMEOUT", given)
-        if not isinstance(heartbeat, timedelta) or not isinstance(burial, timedelta):
+        heartbeat, timeout = self.value("HEARTBEAT", given), self.value("HEARTBEAT_TIMEOUT", given)
+        if not isinstance(heartbeat, timedelta) or not isinstance(timeout, timedelta):
             return  # the one of the wrong type is refused by name
         least = HEARTBEATS_BEFORE_TIMEOUT * heartbeat
-        if burial < least:
+        if timeout < least:
             yield (
                 f"HARDY['HEARTBEAT_TIMEOUT'] must be at least {HEARTBEATS_BEFORE_TIMEOUT} times HARDY['HEARTBEAT'], "
-                f"or live workers are buried: make it {least!r} or more, not {burial!r}."
+                f"or live workers are reaped: make it {least!r} or more, not {timeout!r}."
             )

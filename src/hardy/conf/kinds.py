@@ -7,17 +7,17 @@ from types import NoneType
 from typing import Any, get_args, get_origin
 
 
-def misfit(where: str, value: object, kind: Any) -> str | None:
+def type_problem(where: str, value: object, kind: Any) -> str | None:
     """Return the sentence that says why ``value`` is not of the annotated ``kind``, or None when it is."""
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is list and isinstance(value, list):
-        return _first(misfit(f"{where}[{i}]", item, arguments[0]) for i, item in enumerate(value))
+        return _first(type_problem(f"{where}[{i}]", item, arguments[0]) for i, item in enumerate(value))
     if origin is dict and isinstance(value, dict):
-        of_keys = _first(misfit(f"a key of {where}", key, arguments[0]) for key in value)
-        return of_keys or _first(misfit(f"{where}[{key!r}]", value[key], arguments[1]) for key in value)
+        of_keys = _first(type_problem(f"a key of {where}", key, arguments[0]) for key in value)
+        return of_keys or _first(type_problem(f"{where}[{key!r}]", value[key], arguments[1]) for key in value)
     if kind is Any or (origin is None and _is_a(value, kind)):
         return None
-    if origin not in (None, list, dict) and any(misfit(where, value, one) is None for one in arguments):
+    if origin not in (None, list, dict) and any(type_problem(where, value, one) is None for one in arguments):
         return None
     return f"{where} must be {named(kind)}, not {described(value)}."
 

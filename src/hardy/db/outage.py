@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 Done = TypeVar("Done")
 
 #: Seconds that a process waits for it, and its pauses between tries; the last one repeats.
-PATIENCE = 60.0
+LONGEST_WAIT = 60.0
 PAUSES = (0.05, 0.2, 0.5, 1.0, 2.0)
 #: How often a database that answers may break the connection at one statement before the statement is at fault.
 REFUSALS = 4
@@ -44,10 +44,10 @@ def retry_while_away(
     """Return what ``act`` returns, called again while the database is unavailable, each time on a new connection.
 
     ``what`` is said to wait, in the log. ``also`` names errors that are worth waiting for besides outages; any other
-    is raised at once. Past :data:`PATIENCE`, or once ``unless`` says so, :class:`DatabaseAway` is raised; and
+    is raised at once. Past :data:`LONGEST_WAIT`, or once ``unless`` says so, :class:`DatabaseAway` is raised; and
     :class:`Refused` if the database is there but cannot take what ``act`` writes.
     """
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + LONGEST_WAIT
     pauses = chain(PAUSES, repeat(PAUSES[-1]))
     refusals = 0
     while True:

@@ -1,4 +1,4 @@
-"""SQLite opened so that web, worker and beat live together: WAL, immediate transactions, and patience."""
+"""SQLite opened so that web, worker and beat live together: WAL, immediate transactions, and a busy timeout."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 #: Seconds between two looks.
 LOOK = 1.0
 #: Seconds after which a statement counts as never answered; a long wait for a lock is an answer that takes its time.
-PATIENCE = 30.0
+LONGEST_WAIT = 30.0
 #: Seconds in which a server must have taken a new connection.
 CONNECT = 10
 
@@ -100,7 +100,7 @@ _watchdog = Watchdog()
 
 @contextmanager
 def cut_if_unanswered(
-    connection: BaseDatabaseWrapper, what: str, seconds: float = PATIENCE, *, tells: bool = False
+    connection: BaseDatabaseWrapper, what: str, seconds: float = LONGEST_WAIT, *, tells: bool = False
 ) -> Iterator[None]:
     """Break ``connection`` if this block takes longer than ``seconds``: what waits for an answer then fails.
 

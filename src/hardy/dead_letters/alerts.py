@@ -1,4 +1,4 @@
-"""The alert on growth: more letters than expected within a window, told once per window by each channel."""
+"""The alert on growth: more letters than expected within a window, sent once per window by each channel."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from hardy.ledger.models import DeadLetter
 logger = logging.getLogger(__name__)
 
 #: Seconds that a webhook, or a mail server, has to answer.
-PATIENCE = 10.0
+TIMEOUT = 10.0
 #: Kinds that an alert names.
 NAMED = 10
 
@@ -42,7 +42,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """What is told: how many letters arrived within the window, and of which kinds."""
+    """What an alert says: how many letters arrived within the window, and of which kinds."""
 
     count: int
     window: timedelta
@@ -60,7 +60,9 @@ class Growth:
     def text(self) -> str:
         rows = [f"{kind.letters:>6}  {kind.task}  {kind.error_type or kind.reason}" for kind in self.kinds]
         advice = "Look at them: python manage.py hardy dead list"
-        return "\n".join([f"{self.subject[8:]}; {self.total} are on the desk.", "", *rows, "", advice, ""])
+        return "\n".join(
+            [f"{self.subject[8:]}; {self.total} wait for a decision.", "", *rows, "", advice, ""]
+        )
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -81,12 +83,12 @@ class Growth:
         }
 
 
-#: How a channel tells what happened; it may raise.
-Tell = Callable[[Rule, Growth], None]
+#: How a channel sends an alert; it may raise.
+Send = Callable[[Rule, Growth], None]
 
 
 def rule() -> Rule | None:
-    """Return the project's rule; None: nobody wants to be told."""
+    """Return the project's rule; None: nobody is alerted."""
     given = settings.DEAD_ALERT
     if given is None:
         return None
@@ -99,9 +101,9 @@ def rule() -> Rule | None:
 
 
 def watch(rule: Rule) -> int:
-    """Tell every channel of ``rule`` that has not been told within the window; return how many were told.
+    """Alert every channel of ``rule`` that has not been alerted within the window; return how many were.
 
-    What a channel raises is logged, and that channel is told at the next tick instead.
+    What a channel raises is logged, and that channel is alerted at the next tick instead.
     """
     recent = _recent(rule.window)
     count = recent.count()
@@ -109,11 +111,11 @@ def watch(rule: Rule) -> int:
         return 0
     total = DeadLetter.objects.using(settings.DATABASE).count()
     growth = Growth(count, rule.window, total, kinds(recent, NAMED))
-    channels: list[tuple[str, Any, Tell]] = [
+    channels: list[tuple[str, Any, Send]] = [
         ("mail", rule.mail, _mail),
         ("webhook", rule.webhook, _call_webhook),
     ]
-    return sum(_tell_once(name, tell, rule, growth) for name, wanted, tell in channels if wanted)
+    return sum(_send_once(name, send, rule, growth) for name, wanted, send in channels if wanted)
 
 
 def _recent(window: timedelta) -> QuerySet[DeadLetter]:
@@ -125,8 +127,8 @@ def _recent(window: timedelta) -> QuerySet[DeadLetter]:
     )
 
 
-def _tell_once(channel: str, tell: Tell, rule: Rule, growth: Growth) -> int:
-    """Take the channel's window by a row, then tell: whoever does not get the row stays silent."""
+def _send_once(channel: str, send: Send, rule: Rule, growth: Growth) -> int:
+    """Take the channel's window by a row, then send: whoever does not get the row stays silent."""
     alarms = Alarm.objects.using(settings.DATABASE).filter(channel=channel)
     _, is_first = Alarm.objects.using(settings.DATABASE).get_or_create(
         channel=channel, defaults={"sent_at": seconds_from_now(0)}
@@ -135,7 +137,7 @@ def _tell_once(channel: str, tell: Tell, rule: Rule, growth: Growth) -> int:
     if not is_first and not alarms.filter(sent_at__lt=over).update(sent_at=seconds_from_now(0)):
         return 0
     try:
-        tell(rule, growth)
+        send(rule, growth)
     except (OSError, HTTPException):  # what sockets, smtplib and urllib raise
         logger.exception("The alert on dead letters did not get out by %s; it is tried again", channel)
         alarms.delete()
@@ -144,7 +146,7 @@ def _tell_once(channel: str, tell: Tell, rule: Rule, growth: Growth) -> int:
 
 
 def _mail(rule: Rule, growth: Growth) -> None:
-    connection = get_connection(timeout=django_settings.EMAIL_TIMEOUT or PATIENCE)
+    connection = get_connection(timeout=django_settings.EMAIL_TIMEOUT or TIMEOUT)
     sender = django_settings.DEFAULT_FROM_EMAIL
     EmailMessage(growth.subject, growth.text, sender, list(rule.mail), connection=connection).send()
 
@@ -154,7 +156,7 @@ def _call_webhook(rule: Rule, growth: Growth) -> None:
         rule.webhook, data=json.dumps(growth.as_json()).encode(), headers={"Content-Type": "application/json"}
     )
     try:
-        urllib.request.urlopen(request, timeout=PATIENCE).close()  # noqa: S310
+        urllib.request.urlopen(request, timeout=TIMEOUT).close()  # noqa: S310
     except urllib.error.HTTPError as refusal:
         refusal.close()
         raise

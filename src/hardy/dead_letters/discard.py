@@ -1,4 +1,4 @@
-"""Discarding: a letter leaves the desk for good. What it said, who discarded it and why stays in the audit."""
+"""Discarding: a dead letter goes for good. What it said, who discarded it and why stays in the audit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hardy.ledger.models import DeadLetter
 
 
 class NoteMissing(HardyError):
-    """A letter was to be discarded without a word."""
+    """A letter was to be discarded without a note."""
 
 
 def discard(letters: QuerySet[DeadLetter], *, note: str, by: Any = None, limit: int | None = None) -> Report:

@@ -1,4 +1,4 @@
-"""The desk's duties: tell people when letters pile up, and forget old decisions."""
+"""Duties of dead letters: alert people when they pile up, and forget old decisions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the desk of dead letters keeps beside the letters themselves.
+"""What is kept of dead letters besides the letters themselves.
 
 :class:`Decision` is the audit: one row for each letter that a person replayed or discarded, with the whole letter.
 :class:`BrokenChord` remembers the parts of a chord that failed, so that replaying the failed part completes it.

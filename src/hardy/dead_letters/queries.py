@@ -82,7 +82,7 @@ def parse_age(text: str) -> timedelta:
     """Return ``90s``, ``30m``, ``2h``, ``3d`` or ``1w`` as a length of time."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-z]+)", text.strip().lower())
     if match is None or match[2] not in UNITS:
-        raise BadAge(f"{text!r} is no length of time: write 90s, 30m, 2h, 3d or 1w.")
+        raise BadAge(f"{text!r} is not a valid duration: write 90s, 30m, 2h, 3d or 1w.")
     return timedelta(**{UNITS[match[2]]: float(match[1])})
 
 

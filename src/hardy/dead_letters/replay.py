@@ -38,7 +38,7 @@ def replay(
     """Send dead letters again, oldest first, and return what became of each.
 
     Marking and sending commit together, a chunk at a time: a crash loses nothing and doubles nothing. A letter that
-    cannot be sent (its id is in the ledger again, a policy refuses it, its message cannot be read) stays on the desk.
+    cannot be sent (its id is in the ledger again, a policy refuses it, its message cannot be read) is skipped.
     """
     sender = Sender(app or celery.current_app)
     template = Decision(action=Decision.Action.REPLAYED, by=name_of(by), note=note.strip())
@@ -54,7 +54,7 @@ def edit_and_replay(
     note: str = "",
     app: Any = None,
 ) -> Report:
-    """Send one dead letter with other arguments; raises ``Misfit`` for such as the task does not take.
+    """Send one dead letter with other arguments; raises ``ArgumentsMismatch`` for such as the task does not take.
 
     What was changed is kept in the audit. Everything else of the message stays: what follows, its queue, its headers.
     """

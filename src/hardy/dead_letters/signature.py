@@ -21,18 +21,18 @@ PLAIN: dict[Any, tuple[type, ...]] = {
 }
 
 
-class Misfit(HardyError):
+class ArgumentsMismatch(HardyError):
     """The arguments are not such as the task takes."""
 
 
 def check_arguments(app: Any, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
-    """Raise :class:`Misfit` unless the task ``name`` can be called like this."""
+    """Raise :class:`ArgumentsMismatch` unless the task ``name`` can be called like this."""
     function = _function_of(app, name)
     signature = _signature(function)
     try:
         bound = signature.bind(*args, **kwargs)
     except TypeError as error:
-        raise Misfit(f"{name}{signature} does not take these arguments: {error}.") from error
+        raise ArgumentsMismatch(f"{name}{signature} does not take these arguments: {error}.") from error
     for parameter, annotation in _plain_annotations(function).items():
         if parameter in bound.arguments and _is_single(signature, parameter):
             _check_value(name, parameter, bound.arguments[parameter], annotation)
@@ -42,7 +42,7 @@ def signature_of(app: Any, name: str) -> str:
     """Return the task's signature as a person writes it, or nothing if the task is not known here."""
     try:
         return f"{name}{_signature(_function_of(app, name))}"
-    except Misfit:
+    except ArgumentsMismatch:
         return ""
 
 
@@ -52,7 +52,7 @@ def _function_of(app: Any, name: str) -> Callable[..., Any]:
     if task is None:
         right = closest(name, app.tasks)
         hint = f" Did you mean {right!r}?" if right else " Is the app that defines it in INSTALLED_APPS?"
-        raise Misfit(f"No task is called {name!r} here, so its arguments cannot be checked.{hint}")
+        raise ArgumentsMismatch(f"No task is called {name!r} here, so its arguments cannot be checked.{hint}")
     function: Callable[..., Any] = task.run
     return function
 
@@ -81,4 +81,6 @@ def _check_value(name: str, parameter: str, value: Any, annotation: Any) -> None
     fits = isinstance(value, PLAIN[annotation]) and (annotation is bool or not isinstance(value, bool))
     if value is not None and not fits:
         given = f"{value!r} ({type(value).__name__})"
-        raise Misfit(f"{name}: {parameter} is annotated as {annotation.__name__}, and {given} is none.")
+        raise ArgumentsMismatch(
+            f"{name}: {parameter} is annotated as {annotation.__name__}, and {given} is none."
+        )

@@ -1,4 +1,4 @@
-"""The desk: what a person decides about letters, in chunks, each decision and its effect in one transaction."""
+"""Triage: what a person decides about letters, in chunks, each decision and its effect in one transaction."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ CHUNK = 100
 #: What a decision keeps of a letter: all of it.
 SAID = [field.name for field in DeadLetter._meta.concrete_fields if not field.primary_key]
 
-GONE = "it is not on the desk any more, or someone else is deciding about it now"
+GONE = "it is no dead letter any more, or someone else is deciding about it now"
 
 
 class Refused(HardyError):
-    """A letter could not be replayed; it stays on the desk."""
+    """A letter could not be replayed; it stays a dead letter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Refusal:
 
 @dataclass(slots=True)
 class Report:
-    """What became of the letters: ``decided`` ones left the desk, ``refused`` ones stayed."""
+    """What became of the letters: ``decided`` ones are gone, ``refused`` ones were skipped."""
 
     batch: str = field(default_factory=lambda: uuid.uuid4().hex)
     decided: list[Decision] = field(default_factory=list)
@@ -59,7 +59,7 @@ class Report:
 
 
 class Act:
-    """What is done with letters before they leave the desk: this one does nothing more."""
+    """What is done with letters before they go: this one does nothing more."""
 
     def begin(self, letters: Sequence[DeadLetter]) -> None:
         """Look at the letters of a chunk, all locked."""

@@ -23,7 +23,7 @@ MOST_URGENT = 9
 
 
 class HardyBackend(api.BaseTaskBackend):  # type: ignore[misc]
-    """Durable tasks for ``django.tasks``: committed with the data that asked for them, run by the same workers.
+    """Durable tasks for ``django.tasks``: committed with the data they belong to, run by the same workers.
 
     A task is registered with Celery under its module path, so limits, dead letters and history know it by this name.
     """

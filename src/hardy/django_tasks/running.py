@@ -109,7 +109,7 @@ def forget(job: str, **_: Any) -> None:
 
 events.job_finished.connect(tell_finished, dispatch_uid="hardy.django_tasks.finished")
 events.job_rescheduled.connect(forget, dispatch_uid="hardy.django_tasks.held")
-events.attempt_fenced_off.connect(forget, dispatch_uid="hardy.django_tasks.overtaken")
+events.attempt_fenced_off.connect(forget, dispatch_uid="hardy.django_tasks.fenced_off")
 
 
 def _without_a_call(celery_task: Any, args: Any, kwargs: Any) -> Any:

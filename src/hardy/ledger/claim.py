@@ -14,7 +14,7 @@ from hardy.db.dialect import Dialect, dialect_of, ledger_connection, state_is
 def claim(job: str, task: str, worker: str, *, token: int, attempts: int) -> Attempt | None:
     """Start an attempt of ``job``, or return None: a second delivery finds the token taken, or the row gone.
 
-    ``token`` and ``attempts`` are what the delivered message was stamped with.
+    ``token`` and ``attempts`` are what the delivered message's ledger header says.
     """
     connection = ledger_connection()
     with connection.cursor() as cursor:

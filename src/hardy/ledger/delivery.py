@@ -49,7 +49,7 @@ def is_embedded(app: Any = None) -> bool:
 
 
 def start_state() -> str:
-    """Return the state of a row that may start now: a broker must still be told of it."""
+    """Return the state of a row that may start now: with a broker it must still be published."""
     return "queued" if is_embedded() else "held"
 
 

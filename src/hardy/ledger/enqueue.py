@@ -1,4 +1,4 @@
-"""Asking: a job's row, inserted in the caller's transaction. A rollback leaves nothing."""
+"""Enqueueing: a job's row, inserted in the caller's transaction. A rollback leaves nothing."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def enqueue(job_message: JobMessage, *, delay: float = 0.0, app: Any = None) -> 
     """Write the row of one job, to start after ``delay`` seconds; False if its id waits in the ledger already.
 
     A job that waits keeps its message: sending the same ``task_id`` twice asks once. With a broker behind the ledger,
-    ``app``'s broker is told once the transaction has committed.
+    the row is published to ``app``'s broker once the transaction has committed.
     """
     connection = ledger_connection()
     dialect = dialect_of(connection)

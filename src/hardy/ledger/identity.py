@@ -1,4 +1,4 @@
-"""Who this process is in the fleet: the name that claims, reservations and leases carry.
+"""Who this process is: the name that claims, reservations and leases carry.
 
 Pool children are forked from the worker and share its identity: what they hold is held by the worker's heartbeat.
 """
@@ -22,7 +22,7 @@ def become(node: str) -> str:
 
 
 def name() -> str:
-    """Return this process's name; a process that never joined the fleet gets one when it first asks."""
+    """Return this process's name; a process that never registered gets one when it first needs it."""
     return _name or become(f"process@{socket.gethostname()}")
 
 

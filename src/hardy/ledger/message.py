@@ -96,7 +96,7 @@ def body_of(payload: Mapping[str, Any]) -> str | bytes:
 
 
 def delivery_payload(text: str, *, token: int, attempts: int, queue: str, tag: str) -> dict[str, Any]:
-    """Return the payload that Kombu's virtual transports deliver, stamped for the attempt that it will be."""
+    """Return what Kombu's virtual transports deliver, with the ledger header of the attempt that it will be."""
     payload = decode(text)
     headers, properties = payload["headers"], payload["properties"]
     # The ledger has waited for the eta already: a worker whose clock lags must not wait again.

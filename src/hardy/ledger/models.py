@@ -1,6 +1,6 @@
-"""The ledger's tables: jobs that are not finished, runs that are, letters that need a person, and the fleet.
+"""The ledger's tables: jobs that are not finished, runs that are, letters that need a person, and workers.
 
-The hot path never goes through these classes: `asking`, `reserving`, `claiming` and `ending` write SQL of their own.
+The hot path never goes through these classes: `enqueue`, `reserve`, `claim` and `finish` write SQL of their own.
 The models are for migrations, the admin, queries and the rare paths.
 """
 
@@ -29,7 +29,7 @@ class Name(models.CharField):  # type: ignore[type-arg]
 
 
 class Job(models.Model):
-    """One request to run a task, from the moment it is asked for until it is finished. Its id is Celery's task id."""
+    """One request to run a task, from the moment it is enqueued until it is finished. Its id is Celery's task id."""
 
     class State(models.TextChoices):
         HELD = "held", "held: waits in the ledger for its time, or to be published"
@@ -44,7 +44,7 @@ class Job(models.Model):
     priority = models.SmallIntegerField(default=0)
     enqueued_at = models.DateTimeField()
     due_at = models.DateTimeField()
-    #: When a broker was last told of the row; never, where the ledger is the broker.
+    #: When the row was last published; never, where the ledger is the broker.
     published_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
     worker = models.CharField(max_length=NAME, blank=True, default="")
@@ -52,7 +52,7 @@ class Job(models.Model):
     token = models.IntegerField(default=0)
     #: Attempts begun, as a person counts them.
     attempts = models.IntegerField(default=0)
-    #: Starts in a row that ended without a word.
+    #: Attempts in a row that crashed.
     crashes = models.IntegerField(default=0)
     message = models.TextField()
 
@@ -124,7 +124,7 @@ class DeadLetter(Attempt):
         TIMED_OUT = "timed out", "exceeded its hard time limit"
         REJECTED = "rejected", "rejected by the task"
         UNKNOWN = "unknown", "no worker knows the task"
-        MISFIT = "misfit", "fits the task's signature in no worker"
+        MISMATCH = "mismatch", "fits the task's signature in no worker"
         UNDECODABLE = "undecodable", "the message cannot be read"
         PURGED = "purged", "taken out of its queue by a purge"
 

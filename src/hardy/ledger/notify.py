@@ -1,7 +1,7 @@
 """What everyone who waits for a job must hear when it ends where no request of Celery's stands for it.
 
-A job that is buried or cancelled in the ledger has a result, and may be part of a chord, have errbacks or a chain
-behind it. Celery's backends tell all of these; they only need to be called, as the worker's ``Request`` would.
+A job that dies or is cancelled in the ledger has a result, and may be part of a chord, have errbacks or a chain
+behind it. Celery's backends notify all of these; they only need to be called, as the worker's ``Request`` would.
 """
 
 from __future__ import annotations
@@ -33,20 +33,20 @@ def notify_failed(job: Job, error: Exception) -> None:
     """Report that the job failed with ``error``, which no trace of Celery's has reported."""
     context = _context_of(job)
 
-    def tell(backend: Any) -> None:
+    def notify(backend: Any) -> None:
         backend.mark_as_failure(job.id, error, request=context, store_result=not context.ignore_result)
         signals.task_failure.send(
             sender=celery.current_app.tasks.get(job.task), task_id=job.id, exception=error, args=context.args,
             kwargs=context.kwargs, traceback=None, einfo=None,
         )  # fmt: skip
 
-    _tell(job, tell)
+    _notify(job, notify)
 
 
 def notify_cancelled(job: Job, why: str) -> None:
     """Report that the job was revoked before it began."""
     context = _context_of(job)
-    _tell(
+    _notify(
         job,
         lambda backend: backend.mark_as_revoked(
             job.id, why, request=context, store_result=not context.ignore_result
@@ -54,14 +54,16 @@ def notify_cancelled(job: Job, why: str) -> None:
     )
 
 
-def _tell(job: Job, tell: Callable[[Any], None]) -> None:
-    """What is told fails apart: an errback that raises must not keep the ledger from burying the job."""
+def _notify(job: Job, notify: Callable[[Any], None]) -> None:
+    """Notifying fails apart: an errback that raises must not keep the job in the ledger."""
     task = celery.current_app.tasks.get(job.task)
     try:
         with transaction.atomic(using=settings.DATABASE):
-            tell(task.backend if task else celery.current_app.backend)
+            notify(task.backend if task else celery.current_app.backend)
     except Exception:
-        logger.exception("%s[%s] is over, but not everyone who waits for it could be told", job.task, job.id)
+        logger.exception(
+            "%s[%s] is over, but not everyone who waits for it could be notified", job.task, job.id
+        )
 
 
 def _context_of(job: Job) -> Any:

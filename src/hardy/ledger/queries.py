@@ -1,4 +1,4 @@
-"""What the ledger says about the fleet now, for status pages, health checks and people."""
+"""What the ledger says about workers and queues now, for status pages, health checks and people."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def reap_dead_neighbours() -> int:
 
 
 def reclaim_orphans() -> int:
-    """Give back what is held by workers that have no row: buried, and then claimed with their last breath.
+    """Give back what is held by workers that have no row: reaped, and then claimed with their last breath.
 
     Reads every row of the ledger, so it is for now and then, and for one process.
     """
@@ -104,7 +104,7 @@ def _dead_neighbours() -> list[str]:
 
 def _reap(worker: str, still: Q) -> int:
     with transaction.atomic(using=settings.DATABASE):
-        # Whoever locks the row buries it; a heartbeat may have come back while we looked.
+        # Whoever locks the row reaps the worker; a heartbeat may have come back while we looked.
         locked = _workers().select_for_update(skip_locked=_skips_locked())
         if locked.filter(still, id=worker).first() is None:
             return 0

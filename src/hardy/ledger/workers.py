@@ -1,4 +1,4 @@
-"""The fleet: every worker and beat process has one heartbeat row, renewed by one UPDATE every few seconds."""
+"""The worker registry: every worker and beat process has one heartbeat row, renewed by one UPDATE every few seconds."""
 
 from __future__ import annotations
 
@@ -32,6 +32,6 @@ def register(kind: str, queues: Iterable[str] = ()) -> None:
 
 
 def beat(active: int) -> bool:
-    """Renew this process's row; False if it has been buried meanwhile (then register again)."""
+    """Renew this process's row; False if it has been reaped meanwhile (then register again)."""
     mine = Worker.objects.using(settings.DATABASE).filter(id=identity.name())
     return bool(mine.update(seen_at=seconds_from_now(0), active=active))

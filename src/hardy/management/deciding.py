@@ -27,7 +27,7 @@ DECIDED, NAMED = 100, 50
 
 
 class PartlyDone(HardyError):
-    """Some letters stayed on the desk."""
+    """Some letters were skipped."""
 
 
 def add_decision(parser: ArgumentParser) -> None:
@@ -144,7 +144,7 @@ def _report(report: Report, left: int, verb: str, options: dict[str, Any], out: 
             out.write(f"{left} more match; --all-matching takes them all.")
     if report.refused:
         lines = [f"  {refusal.letter} {refusal.job}: {refusal.why}" for refusal in report.refused]
-        raise PartlyDone("\n".join([f"{counted(len(report.refused))} stayed on the desk:", *lines]))
+        raise PartlyDone("\n".join([f"{counted(len(report.refused))} skipped:", *lines]))
 
 
 def _me() -> str:

@@ -215,7 +215,7 @@ class Channel(virtual.Channel):  # type: ignore[misc]
                 mailboxes.bind(database, exchange, routing_key or "", queue)
 
     def renew_bindings(self) -> None:
-        """Tell the sweepers that this reader is alive."""
+        """Keep the bindings of this reader, which is alive."""
         with self.connection.mail() as database:
             for exchange, routing_key, queue in self._bound:
                 mailboxes.bind(database, exchange, routing_key, queue)
@@ -259,7 +259,7 @@ class Channel(virtual.Channel):  # type: ignore[misc]
 
 
 def _is_private(queue: str) -> bool:
-    """Control and event mailboxes never hold jobs, so the ledger need not be asked for them."""
+    """Control and event mailboxes never hold jobs, so the ledger is not searched for them."""
     return queue.endswith(".pidbox") or queue.startswith("celeryev")
 
 

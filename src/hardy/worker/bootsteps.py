@@ -1,4 +1,4 @@
-"""How a worker and a beat process join the fleet, do their duties, and leave."""
+"""How a worker and a beat process register, do their duties, and leave."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def join(kind: str, queues: list[str]) -> None:
     except DatabaseAway:
         maybe_shutdown()
         raise
-    # The heartbeat has a thread of its own: no slow duty may bury a live worker.
+    # The heartbeat has a thread of its own: no slow duty may have a live worker reaped.
     for duties in ([Heartbeat(kind, queues)], load_duties()):
         runner = DutyRunner(duties, holder=identity.name())
         runner.start()
@@ -89,7 +89,7 @@ def leave(**_: Any) -> None:
         recovery.deregister(identity.name())
         leases.resign(identity.name())
     except (DatabaseError, InterfaceError):
-        logger.exception("Could not leave in good order; the fleet takes over what this process held")
+        logger.exception("Could not leave in good order; other workers take back what this process held")
     finally:
         connections.close_all()
 

@@ -68,7 +68,7 @@ class Heartbeat(Duty):
 
 
 class Promote(Duty):
-    """Lets held jobs start whose time has come: queued where the ledger is the broker, else by telling the broker."""
+    """Lets held jobs start whose time has come: queued where the ledger is the broker, else by publishing them."""
 
     every = timedelta(milliseconds=250)
 
@@ -86,7 +86,7 @@ class Promote(Duty):
 
 
 class FindLost(Duty):
-    """Tells the broker again of jobs that it lost: wiped, failed over, or popped and dropped."""
+    """Publishes again what the broker lost: wiped, failed over, or popped and dropped."""
 
     every = timedelta(seconds=5)
     leader_only = True
@@ -104,8 +104,8 @@ class FindLost(Duty):
 class Recover(Duty):
     """Gives back what dead and silent workers hold.
 
-    Only who has watched for a whole burial time may call a worker silent: when a database comes back from an outage,
-    every heartbeat in it is old, and nobody is dead.
+    Only who has watched for a whole heartbeat timeout may call a worker silent: when a database comes back from an
+    outage, every heartbeat in it is old, and nobody is dead.
     """
 
     every = timedelta(seconds=1)

@@ -59,7 +59,7 @@ class WorkerFixup(stock.DjangoWorkerFixup):  # type: ignore[misc]
 
 
 def forget_connections() -> None:
-    """Drop every open connection of this thread without a word to the server, and every pool."""
+    """Drop every open connection of this thread without telling the server, and every pool."""
     for connection in connections.all(initialized_only=True):
         if connection.connection is not None:
             _inherited.append(connection.connection)

@@ -1,4 +1,4 @@
-"""Patience with a job that this worker cannot run: in a rolling deploy another one can, sooner or later."""
+"""The grace of a job that this worker cannot run: in a rolling deploy another one can, sooner or later."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Verdict(StrEnum):
 def offer_again(job: str, token: int) -> Verdict:
     """Hold the job for a while, unless it has waited long enough. Its new token outdates other copies of its message.
 
-    The time is counted from the first worker that could not run it, not from when it was asked for: a retry, or work
+    The time is counted from the first worker that could not run it, not from when it was enqueued: a retry, or work
     of next week, has its whole time too.
     """
     waiting = Job.objects.using(settings.DATABASE).filter(id=job, token=token, state__in=BEFORE_THE_CLAIM)

@@ -20,7 +20,7 @@ from hardy.ledger.message import LEDGER_HEADER
 from hardy.policy import Message, Policy, Run
 from hardy.snooze import Snooze
 from hardy.worker.atomic import open_transaction
-from hardy.worker.signature import misfit
+from hardy.worker.signature import mismatch
 from hardy.worker.stopping import is_told_to_stop
 from hardy.worker.unrunnable import wait_for_matching_worker
 
@@ -32,8 +32,8 @@ Done = TypeVar("Done")
 class Ledger(Policy):
     """Keeps every task as a row of the project's own database until it is finished.
 
-    With ``CELERY_BROKER_URL = "hardy://"`` workers take rows straight from there. Any other broker is told of a row
-    once it has committed, and what it loses is told again.
+    With ``CELERY_BROKER_URL = "hardy://"`` workers take rows straight from there. To any other broker a row is
+    published once it has committed, and again if the broker loses it.
     """
 
     options: ClassVar[Mapping[str, str]] = {
@@ -54,26 +54,26 @@ class Ledger(Policy):
             producer.release()
 
     def around_run(self, call_next: Callable[[], Any], run: Run) -> Any:
-        stamp = run.request.get(LEDGER_HEADER)
-        if not stamp or run.request.is_eager:
+        header = run.request.get(LEDGER_HEADER)
+        if not header or run.request.is_eager:
             return call_next()
-        unfit = misfit(run)
+        unfit = mismatch(run)
         if unfit is not None:
-            raise Ignore(_patiently(run, lambda: wait_for_matching_worker(run, stamp["token"], unfit)))
-        mine = _patiently(run, lambda: _claimed(run, stamp))
+            raise Ignore(_patiently(run, lambda: wait_for_matching_worker(run, header["token"], unfit)))
+        mine = _patiently(run, lambda: _claimed(run, header))
         if mine is None:
             raise Ignore(
                 f"{run.task.name}[{run.request.id}] was delivered again: another attempt has it, or it is done"
             )
-        run.request.eta = stamp["eta"]
+        run.request.eta = header["eta"]
         attempt.begin(mine)
         if getattr(run.task, "atomic", False):
             mine.settle = open_transaction()
         return _watched(call_next, mine)
 
 
-def _claimed(run: Run, stamp: dict[str, Any]) -> Attempt | None:
-    expected = {"token": stamp["token"], "attempts": stamp["attempts"]}
+def _claimed(run: Run, header: dict[str, Any]) -> Attempt | None:
+    expected = {"token": header["token"], "attempts": header["attempts"]}
     return claim(run.request.id, run.task.name, identity.name(), **expected)
 
 

@@ -1,8 +1,8 @@
-"""Taking over: jobs of workers that died are taken straight from the ledger, past whatever waits in the broker.
+"""Reclaiming: jobs of workers that died are taken straight from the ledger, past whatever waits in the broker.
 
 A broker would put them behind everything that was sent meanwhile: behind an hour's backlog they would start an hour
 late. So every worker looks for them once a second, and takes one whenever it has a process free; those that nobody
-takes are told to the broker like any other (`hardy.broker.relay`). Where the ledger is the broker they keep their
+takes are published like any other (`hardy.broker.relay`). Where the ledger is the broker they keep their
 place in it, and none of this is needed.
 """
 
@@ -96,7 +96,7 @@ class Watch:
             return True
         rows = take(identity.name(), self._consumer.app.amqp.queues.consume_from, free)
         for row in rows:
-            logger.info("Job %s of a worker that died is taken over", row.id)
+            logger.info("Reclaimed job %s from a worker that died", row.id)
             try:
                 self._taken.deliver(self._consumer, row)
             except Undecodable as error:

@@ -62,7 +62,7 @@ class Request(CeleryRequest):  # type: ignore[misc]
         error = exc_info.exception
         error = error.exc if isinstance(error, ExceptionWithTraceback) else error
         if self.ledger_header and isinstance(error, TimeLimitExceeded):
-            # `on_timeout` follows, and tells: told twice, a chord would count this part twice.
+            # `on_timeout` follows, and reports: reported twice, a chord would count this part twice.
             return self._let_go()
         if not self.ledger_header or not self._was_lost(error):
             done = super().on_failure(exc_info, send_failed_event, return_ok)
@@ -110,7 +110,7 @@ class Request(CeleryRequest):  # type: ignore[misc]
             return Rescue.GONE
 
     def _report_death(self, exc_info: Any, error: BaseException) -> None:
-        """Tell the worker's listeners; whoever waits for the result has been told by the ledger."""
+        """Send the worker's event; whoever waits for the result has been notified by the ledger."""
         self._let_go()
         self.send_event("task-failed", exception=safe_repr(error), traceback=exc_info.traceback)
         logger.error("%s[%s] crashed too often and is a dead letter now", self.name, self.id)

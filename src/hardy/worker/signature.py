@@ -11,11 +11,11 @@ from celery.utils.functional import head_from_fun
 from hardy.policy import Run
 
 
-def misfit(run: Run) -> TypeError | None:
+def mismatch(run: Run) -> TypeError | None:
     """Return why the arguments do not fit the task's signature, or None.
 
     It is the check that Celery makes when a task is sent, so a task with ``typing=False`` takes anything. What the body
-    itself raises is never taken for a misfit: nothing of it runs here.
+    itself raises is never taken for a mismatch: nothing of it runs here.
     """
     kind: Any = run.task.__class__
     takes = _header(kind) if run.task.typing else None

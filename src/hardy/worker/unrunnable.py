@@ -34,9 +34,11 @@ def wait_for_matching_worker(run: Run, token: int, error: TypeError) -> str:
     verdict = grace.offer_again(job, token)
     if verdict == Verdict.OVER:
         claim = Claim(job, identity.name(), (token, token), BEFORE_THE_CLAIM, name)
-        end = failure.failed(error, outcome="rejected", reason="misfit", traceback="")
+        end = failure.failed(error, outcome="rejected", reason="mismatch", traceback="")
         _end_and_notify(claim, end, error)
-        logger.error("%s[%s] fits the signature of no worker and is a dead letter now: %s", name, job, error)
+        logger.error(
+            "%s[%s] matches the signature of no worker and is a dead letter now: %s", name, job, error
+        )
         return f"no worker takes its arguments: {error}"
     if verdict == Verdict.HELD:
         logger.warning(

@@ -1,4 +1,4 @@
-"""`manage.py hardy dead`: the desk of dead letters, for a person at a terminal and for scripts."""
+"""`manage.py hardy dead`: dead letters, for a person at a terminal and for scripts."""
 
 from __future__ import annotations
 
@@ -26,9 +26,7 @@ class Dead(Verb):
         listing = acts.add_parser("list", help="show the letters that match, newest first")
         show = acts.add_parser("show", help="show one letter with its arguments and every attempt")
         replaying = acts.add_parser("replay", help="send letters again, oldest first")
-        discarding = acts.add_parser(
-            "discard", help="take letters off the desk for good; the audit keeps them"
-        )
+        discarding = acts.add_parser("discard", help="discard letters for good; the audit keeps them")
         show.add_argument("letter", help="the letter's number, or the id of its job")
         for act in (listing, replaying, discarding):
             add_filters(act)
@@ -62,7 +60,7 @@ def _list(options: dict[str, Any], out: TextIO) -> None:
         out.write(json.dumps([presenters.as_json(letter) for letter in shown], indent=2))
         return
     if not shown:
-        out.write("No dead letter matches." if wanted else "The desk is empty: no task is dead.")
+        out.write("No dead letter matches." if wanted else "No dead letters.")
         return
     out.write(letters_table(shown))
     count = found.count()

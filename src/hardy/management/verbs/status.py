@@ -25,12 +25,12 @@ class Status(Verb):
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of the tables")
 
     def run(self, options: dict[str, Any], out: TextIO) -> None:
-        fleet = asdict(ledger_status())
-        out.write(json.dumps(fleet, indent=2, default=str) if options["json"] else readable(fleet))
+        status = asdict(ledger_status())
+        out.write(json.dumps(status, indent=2, default=str) if options["json"] else readable(status))
 
 
-def readable(fleet: dict[str, Any]) -> str:
-    return f"WORKERS\n{workers(fleet['workers'])}\n\nQUEUES\n{queues(fleet['queues'])}\n"
+def readable(status: dict[str, Any]) -> str:
+    return f"WORKERS\n{workers(status['workers'])}\n\nQUEUES\n{queues(status['queues'])}\n"
 
 
 def workers(alive: list[dict[str, Any]]) -> str:

@@ -1,4 +1,4 @@
-"""The workers of this host that may be killed: rows of the fleet whose process is here and looks like a worker."""
+"""The workers of this host that may be killed: registered workers whose process is here and looks like a worker."""
 
 from __future__ import annotations
 

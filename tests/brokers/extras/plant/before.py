@@ -19,6 +19,6 @@ def untyped(self, name: str) -> str:
 
 @shared_task(bind=True, name="plant.sour")
 def sour(self, name: str) -> str:
-    """Fit, and fail in the body with the error that a misfit has."""
+    """Fit, and fail in the body with the error that a mismatch has."""
     leave(self, name)
     return leave()
