@@ -1,0 +1,1 @@
+"""Schedules that fire once, by the database's clock, however many beat processes run."""
