@@ -59,7 +59,7 @@ def collect(domain: str, since: datetime, confirmed: Iterable[int], sandbox: San
     customers = User.objects.filter(email__endswith=f"@{domain}").select_related("contact")
     orders = Order.objects.filter(user__in=customers).order_by("pk")
     related = orders.select_related("user__contact", "payment")
-    runs = Run.objects.filter(finished__gte=since)
+    runs = Run.objects.filter(finished_at__gte=since)
     return Evidence(
         customers=list(customers),
         orders=list(related.prefetch_related("lines", "events", "failed_charges")),
@@ -71,7 +71,7 @@ def collect(domain: str, since: datetime, confirmed: Iterable[int], sandbox: San
         sold=sold([f"order {order.pk}" for order in orders]),
         products=counted(),
         jobs=list(Job.objects.exclude(task=REMINDER)),
-        letters=list(DeadLetter.objects.filter(died__gte=since)),
+        letters=list(DeadLetter.objects.filter(died_at__gte=since)),
         runs=dict(runs.values_list("outcome").annotate(Count("pk")).order_by()),
         lost_receipts=runs.filter(task="notifications.send_receipt", outcome=Run.Outcome.LOST).count(),
     )

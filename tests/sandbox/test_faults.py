@@ -13,7 +13,7 @@ CALLS = {
     "gateway": ("POST", "/gateway/charges", CHARGE),
     "supplier": ("GET", "/supplier/inventory", None),
     "carrier": ("POST", "/carrier/shipments", {"order": 7}),
-    "sentry": ("POST", "/sentry/api/1/job_message/", {}),
+    "sentry": ("POST", "/sentry/api/1/envelope/", {}),
 }
 
 

@@ -52,7 +52,7 @@ def send_one_of_each(sandbox: Sandbox) -> None:
     sandbox.call("POST", "/carrier/shipments", {"order": 7}, Idempotency_Key="task-1")
     contexts = b'{"celery": {"task_id": 1}}'
     event = b'{"event_id": "e1"}\n{"type": "event"}\n{"message": "broken", "contexts": %b}' % contexts
-    request = urllib.request.Request(f"{sandbox.http_url}/sentry/api/1/job_message/", event, method="POST")
+    request = urllib.request.Request(f"{sandbox.http_url}/sentry/api/1/envelope/", event, method="POST")
     urllib.request.urlopen(request, timeout=10).close()
 
 

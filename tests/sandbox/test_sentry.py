@@ -13,7 +13,7 @@ import sentry_sdk
 
 from tests.sandbox_process import Sandbox
 
-ENVELOPE = "/sentry/api/1/job_message/"
+ENVELOPE = "/sentry/api/1/envelope/"
 
 
 @contextmanager
@@ -31,15 +31,15 @@ def events(sandbox: Sandbox, query: str = "") -> list[dict[str, Any]]:
     return sandbox.call("GET", f"/sentry/events{query}").body
 
 
-def post(sandbox: Sandbox, job_message: bytes, **headers: str) -> int:
+def post(sandbox: Sandbox, envelope: bytes, **headers: str) -> int:
     request = urllib.request.Request(
-        sandbox.http_url + ENVELOPE, method="POST", data=job_message, headers=headers
+        sandbox.http_url + ENVELOPE, method="POST", data=envelope, headers=headers
     )
     with urllib.request.urlopen(request, timeout=10) as response:
         return int(response.status)
 
 
-def job_message(*items: tuple[dict[str, Any], bytes]) -> bytes:
+def envelope(*items: tuple[dict[str, Any], bytes]) -> bytes:
     lines = [b'{"event_id": "e1"}']
     for header, payload in items:
         lines += [json.dumps(header).encode(), payload]
@@ -99,9 +99,7 @@ def test_envelopes_are_read_with_and_without_lengths_and_unpacked(sandbox):
     attachment = b"two\nlines"
     event = b'{"level": "error", "exception": {"values": [{"type": "A", "value": "b"}]}}'
     packed = gzip.compress(
-        job_message(
-            ({"type": "attachment", "length": len(attachment)}, attachment), ({"type": "event"}, event)
-        )
+        envelope(({"type": "attachment", "length": len(attachment)}, attachment), ({"type": "event"}, event))
     )
 
     assert post(sandbox, packed, **{"Content-Encoding": "gzip"}) == 200
@@ -110,7 +108,7 @@ def test_envelopes_are_read_with_and_without_lengths_and_unpacked(sandbox):
 
 
 def test_an_event_sent_twice_is_listed_once(sandbox):
-    sent = job_message(({"type": "event"}, b'{"message": "once"}'))
+    sent = envelope(({"type": "event"}, b'{"message": "once"}'))
 
     post(sandbox, sent)
     post(sandbox, sent)
@@ -124,8 +122,8 @@ def test_an_event_sent_twice_is_listed_once(sandbox):
         b"",
         b"no json",
         b"[]",
-        job_message(({"type": "event", "length": 99}, b"{}")),
-        job_message(({"type": "event"}, b"[]")),
+        envelope(({"type": "event", "length": 99}, b"{}")),
+        envelope(({"type": "event"}, b"[]")),
         b'{}\n{"type": "event"}\n{"message": "no id"}',
     ],
 )

@@ -44,7 +44,7 @@ def off(sandbox, customer):
 
 def moment():
     now = timezone.now()
-    return {"asked": now, "due": now}
+    return {"enqueued_at": now, "due_at": now}
 
 
 def test_a_shipped_and_a_declined_order_balance(place, off):
@@ -121,7 +121,7 @@ def test_a_receipt_that_came_twice_is_off_unless_a_kill_explains_it(place, off):
         task="notifications.send_receipt",
         outcome="lost",
         attempt=1,
-        finished=timezone.now(),
+        finished_at=timezone.now(),
         **moment(),
     )
     assert off() == {}

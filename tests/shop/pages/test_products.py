@@ -34,7 +34,7 @@ def test_a_page_that_is_not_there_is_not_found(page, shelves):
 
 
 @pytest.mark.parametrize(
-    ("enqueued_at", "found"), [("q=thing+07", 1), ("q=USEFUL", 30), ("q=SKU-1", 10), ("category=Desk", 15)]
+    ("asked", "found"), [("q=thing+07", 1), ("q=USEFUL", 30), ("q=SKU-1", 10), ("category=Desk", 15)]
 )
 def test_products_are_found_by_words_article_and_category(page, shelves, asked, found):
     assert f"{found} product" in page(f"/?{asked}")
