@@ -17,10 +17,10 @@ class Difference:
 #: By the name of the claim.
 DIFFERENCES: dict[str, Difference] = {
     "a_task_sent_in_a_transaction_that_is_rolled_back_runs": Difference(
-        ["PENDING", None], "A task is asked for in the caller's transaction; a rollback leaves nothing of it."
+        ["PENDING", None], "A task is enqueued in the caller's transaction; a rollback leaves nothing of it."
     ),
     "an_id_that_is_sent_twice_runs_twice": Difference(
-        ["one"], "While a job waits, its id is taken: sending it again asks for nothing new."
+        ["one"], "While a job waits, its id is taken: sending it again enqueues nothing new."
     ),
     "a_task_whose_process_is_killed_failed": Difference(
         [["SUCCESS", "again"], 2],
