@@ -30,7 +30,7 @@ def test_a_heartbeat_is_as_frequent_as_the_setting_says(settings):
 
 
 def test_a_heartbeat_renews_the_row_and_writes_it_again_if_it_is_gone(heartbeat):
-    Worker.objects.using(ALIAS).update(seen_at=seconds_from_now(-60))
+    Worker.objects.using(ALIAS).update(seen_at=seconds_from_now(-3600))
     heartbeat.tick()
     assert Worker.objects.using(ALIAS).filter(seen_at__gt=seconds_from_now(-10)).exists()
 
@@ -80,7 +80,7 @@ def test_nobody_is_called_silent_by_who_has_only_just_begun_to_watch(settings):
     }
     name = identity.become("worker@elsewhere")
     workers.register("worker")
-    Worker.objects.using(ALIAS).update(seen_at=seconds_from_now(-60))
+    Worker.objects.using(ALIAS).update(seen_at=seconds_from_now(-3600))
     started("running", name)
 
     assert Recover().tick() == 0
@@ -96,7 +96,7 @@ def test_who_has_watched_long_enough_gives_back_what_the_silent_hold(settings):
     name = identity.become("worker@elsewhere")
     workers.register("worker")
     started("running", name)
-    Worker.objects.using(ALIAS).update(seen_at=seconds_from_now(-60))
+    Worker.objects.using(ALIAS).update(seen_at=seconds_from_now(-3600))
     duty = Recover()
 
     given_back = [duty.tick()]
