@@ -45,7 +45,7 @@ def test_with_the_broker_away_asking_returns_at_once_and_all_runs_when_it_is_bac
     go_away(proxy)
 
     longest = depot.run(SEND)
-    assert depot.count("enqueued_at") == depot.jobs() == 100
+    assert depot.count("asked") == depot.jobs() == 100
     proxy.heal()
 
     depot.wait_until_empty()
@@ -57,7 +57,9 @@ def test_a_broker_that_stops_between_two_batches_is_away(kind: str, broker_of: C
     proxy = Proxy(broker_of(kind).url)
     app = Celery("caller", broker=proxy.url)
     row = Publishable(
-        "an id", "outages", as_text("[[], {}, {}]", {"id": "an id"}, {}, "application/json", "utf-8")
+        "an id",
+        "outages",
+        as_text("[[], {}, {}]", {"id": "an id", "task": "a.task"}, {}, "application/json", "utf-8"),
     )
     with broker.connect(app) as connection:
         with broker.translated(connection):

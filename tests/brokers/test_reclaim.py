@@ -9,7 +9,7 @@ BACKLOG = 600
 #: As if nobody had taken it over for a minute.
 LATER = """
 from hardy.db.clock import seconds_from_now
-ledger.Job.objects.filter(id=job).update(due=seconds_from_now(-60))
+ledger.Job.objects.filter(id=job).update(due_at=seconds_from_now(-60))
 """
 
 
