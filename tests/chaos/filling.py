@@ -8,9 +8,10 @@ CHUNK = 100_000
 
 COPIES = """
 INSERT INTO hardy_job
-    (id, task, queue, state, priority, enqueued_at, due_at, started_at, published_at, worker, token, attempts, crashes, message)
-SELECT 'bulk-' || n, task, queue, state, priority, enqueued_at, due_at + n * interval '1 millisecond', started_at, published_at,
-    worker, token, attempts, crashes, replace(message, id, 'bulk-' || n)
+    (id, task, queue, state, priority, enqueued_at, due_at, started_at, published_at,
+    worker, token, attempts, crashes, message)
+SELECT 'bulk-' || n, task, queue, state, priority, enqueued_at, due_at + n * interval '1 millisecond',
+    started_at, published_at, worker, token, attempts, crashes, replace(message, id, 'bulk-' || n)
 FROM (SELECT * FROM hardy_job WHERE state = 'held' AND id NOT LIKE 'bulk-%%' LIMIT 1) AS sample,
     generate_series(%s::bigint, %s::bigint) AS n
 """
