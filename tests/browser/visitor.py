@@ -6,7 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from selenium import webdriver
-from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+from selenium.common.exceptions import (
+    NoSuchElementException,
+    StaleElementReferenceException,
+    WebDriverException,
+)
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
@@ -43,8 +47,10 @@ class Visitor:
     def reads(self, words: str, css: str) -> bool:
         try:
             return words in self.find(css).text
-        except (NoSuchElementException, StaleElementReferenceException):
-            return False  # it is being replaced at this moment
+        except WebDriverException as error:
+            if not _is_being_replaced(error):
+                raise
+            return False
 
     def sees(self, words: str, css: str = "main", *, seconds: float = 30) -> None:
         """Wait until the page says this."""
@@ -96,3 +102,9 @@ class Visitor:
     def complaints(self) -> list[str]:
         """What the browser has said against the pages since it was last asked."""
         return [entry["message"] for entry in self.browser.get_log("browser")]
+
+
+def _is_being_replaced(error: WebDriverException) -> bool:
+    """Whether the page changed between finding an element and reading it; Chromium says so in two ways."""
+    gone = isinstance(error, NoSuchElementException | StaleElementReferenceException)
+    return gone or "does not belong to the document" in str(error)
