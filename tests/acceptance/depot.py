@@ -137,6 +137,12 @@ class Depot:
             otherwise=f"no effect {name!r} of {job}",
         )
 
+    def wait_for_state(self, job: str, state: str) -> None:
+        until(
+            lambda: (self.job(job) or {}).get("state") == state,
+            otherwise=lambda: f"not {state}: {self.job(job)}",
+        )
+
     def wait_until_over(self, *jobs: str, seconds: float = 30) -> None:
         """Return when the jobs have left the ledger."""
         until(

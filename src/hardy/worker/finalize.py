@@ -27,7 +27,7 @@ from hardy.db.failures import DATABASE_ERRORS, is_outage
 from hardy.db.outage import DatabaseAway, retry_while_away
 from hardy.db.upsert import Upsert
 from hardy.ledger import failure, identity, notify, recovery
-from hardy.ledger.finish import Claim, End, FencedOff, finish, wait_for_matching_worker
+from hardy.ledger.finish import Claim, End, FencedOff, finish, put_back
 from hardy.ledger.models import Job
 from hardy.snooze import Snooze
 
@@ -167,11 +167,9 @@ def _finish_or_put_back(mine: Attempt, how: End, wait_for_disk: bool) -> bool:
     claim = _claim_of(mine)
     if mine.again is not None:
         alive, again = replace(how, reason=""), mine.again
-        return wait_for_matching_worker(
-            claim, alive, again.job_message, again.delay, wait_for_disk=wait_for_disk
-        )
+        return put_back(claim, alive, again.job_message, again.delay, wait_for_disk=wait_for_disk)
     if how.outcome == "rejected" and not how.reason:
-        return wait_for_matching_worker(claim, how, None, 0.0, wait_for_disk=wait_for_disk)
+        return put_back(claim, how, None, 0.0, wait_for_disk=wait_for_disk)
     return finish(claim, how, wait_for_disk=wait_for_disk)
 
 

@@ -19,6 +19,7 @@ from hardy.ledger.delivery import is_embedded
 from hardy.ledger.message import LEDGER_HEADER
 from hardy.policy import Message, Policy, Run
 from hardy.snooze import Snooze
+from hardy.worker import soft_limit
 from hardy.worker.atomic import open_transaction
 from hardy.worker.signature import mismatch
 from hardy.worker.stopping import is_told_to_stop
@@ -55,8 +56,12 @@ class Ledger(Policy):
 
     def around_run(self, call_next: Callable[[], Any], run: Run) -> Any:
         header = run.request.get(LEDGER_HEADER)
-        if not header or run.request.is_eager:
+        if run.request.is_eager:
             return call_next()
+        if not header:
+            soft_limit.leave_to_billiard()
+            return call_next()
+        soft_limit.start_claiming()
         unfit = mismatch(run)
         if unfit is not None:
             raise Ignore(_patiently(run, lambda: wait_for_matching_worker(run, header["token"], unfit)))
@@ -69,7 +74,7 @@ class Ledger(Policy):
         attempt.begin(mine)
         if getattr(run.task, "atomic", False):
             mine.settle = open_transaction()
-        return _watched(call_next, mine)
+        return _watched(call_next, mine, soft_limit.seconds_of(run.task, run.request))
 
 
 def _claimed(run: Run, header: dict[str, Any]) -> Attempt | None:
@@ -94,10 +99,11 @@ def _patiently(run: Run, act: Callable[[], Done]) -> Done:
         raise Reject(error, requeue=False) from error
 
 
-def _watched(call_next: Callable[[], Any], mine: Attempt) -> Any:
+def _watched(call_next: Callable[[], Any], mine: Attempt, soft_seconds: float | None) -> Any:
     """Run the body, remember how it ended, and from then on keep what follows for the closing transaction."""
     try:
-        return call_next()
+        with soft_limit.body(soft_seconds):
+            return call_next()
     except Snooze as snooze:
         mine.again = Again(None, snooze.seconds)
         mine.error = snooze

@@ -219,3 +219,17 @@ def name_connection(self, name: str) -> int:
         backend: int = cursor.fetchone()[0]
     leave(self, name, str(backend))
     return backend
+
+
+@shared_task(name="depot.wait_atomically", atomic=True)
+def wait_atomically(path: str) -> None:
+    """As `wait_in_peace`, in one transaction with its end."""
+    while not Path(path).exists():
+        time.sleep(0.02)
+
+
+@shared_task(name="depot.sleep_in_database", atomic=True, soft_time_limit=1, time_limit=60)
+def sleep_in_database() -> None:
+    """Be in the middle of a statement when the limit strikes."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_sleep(30)")

@@ -1,0 +1,89 @@
+"""A soft time limit is for the body alone: in hardy's own code its signal waits, or no longer matters.
+
+The pool sends SIGUSR1, and billiard's handler raises wherever the child happens to be: in the middle of claiming, of
+COMMIT, of writing the end. There it would break the connection and run a finished body again.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import Enum
+from typing import Any
+
+from billiard.pool import SIG_SOFT_TIMEOUT, soft_timeout_sighandler
+
+
+class Phase(Enum):
+    """Whose code the child is in."""
+
+    ELSEWHERE = "a task that is not in the ledger, or none: billiard's own handler decides"
+    CLAIMING = "before the body"
+    BODY = "in the body"
+    CLOSING = "after the body"
+
+
+_phase = Phase.ELSEWHERE
+_struck_early = False
+
+
+def leave_to_billiard() -> None:
+    """This process runs something that is not in the ledger now."""
+    _enter(Phase.ELSEWHERE)
+
+
+def start_claiming() -> None:
+    """From now on the limit waits for the body."""
+    global _struck_early
+    _struck_early = False
+    _enter(Phase.CLAIMING)
+    # billiard sets its handler after everything that could be told of the new child, so each attempt looks.
+    if (
+        threading.current_thread() is threading.main_thread()
+        and signal.getsignal(SIG_SOFT_TIMEOUT) is soft_timeout_sighandler
+    ):
+        signal.signal(SIG_SOFT_TIMEOUT, _strike)
+
+
+@contextmanager
+def body(seconds: float | None) -> Iterator[None]:
+    """In here the limit strikes. If it has struck while the job was claimed, the body gets its ``seconds`` anew."""
+    _enter(Phase.BODY)
+    timer = _start_anew(seconds) if _struck_early else None
+    try:
+        yield
+    finally:
+        _enter(Phase.CLOSING)
+        if timer is not None:
+            timer.cancel()
+
+
+def seconds_of(task: Any, request: Any) -> float | None:
+    """Return the soft limit of this attempt: the message's, else the task's, else the project's."""
+    of_message = (request.timelimit or (None, None))[1]
+    seconds: float | None = of_message or task.soft_time_limit or task.app.conf.task_soft_time_limit
+    return seconds
+
+
+def _enter(phase: Phase) -> None:
+    global _phase
+    _phase = phase
+
+
+def _strike(signum: int, frame: Any) -> None:
+    global _struck_early
+    if _phase is Phase.CLAIMING:
+        _struck_early = True
+    elif _phase is not Phase.CLOSING:
+        soft_timeout_sighandler(signum, frame)
+
+
+def _start_anew(seconds: float | None) -> threading.Timer:
+    strike: Callable[[], None] = lambda: os.kill(os.getpid(), SIG_SOFT_TIMEOUT)  # noqa: E731
+    timer = threading.Timer(seconds or 0.0, strike)
+    timer.daemon = True
+    timer.start()
+    return timer
