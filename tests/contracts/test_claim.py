@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from hardy.ledger.claim import claim
-from hardy.ledger.finish import finish, wait_for_matching_worker
+from hardy.ledger.finish import finish, put_back
 from tests.contracts.rows import (
     OTHER,
     SUCCEEDED,
@@ -56,7 +56,7 @@ def test_a_delivery_after_the_end_finds_the_row_gone():
 
 def test_a_stale_stamp_starts_nothing():
     attempt = started()
-    wait_for_matching_worker(holder(attempt), SUCCEEDED, None, 0.0)
+    put_back(holder(attempt), SUCCEEDED, None, 0.0)
 
     assert take(token=0) is None
     assert take(token=2) is None
@@ -64,7 +64,7 @@ def test_a_stale_stamp_starts_nothing():
 
 
 def test_a_fresh_stamp_starts_the_next_attempt():
-    wait_for_matching_worker(holder(started()), SUCCEEDED, None, 0.0)
+    put_back(holder(started()), SUCCEEDED, None, 0.0)
 
     attempt = take(OTHER, token=1, attempts=1)
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from hardy.ledger.finish import Claim, End, finish, wait_for_matching_worker
+from hardy.ledger.finish import Claim, End, finish, put_back
 from hardy.ledger.models import DeadLetter, Run
 from hardy.ledger.reserve import promote
 from tests.contracts.databases import ALIAS
@@ -107,7 +107,7 @@ def test_who_does_not_hold_the_attempt_writes_nothing(change):
     stranger = replace(holder(attempt), **change)
 
     assert finish(stranger, FAILED) is False
-    assert wait_for_matching_worker(stranger, FAILED, job_message(task="changed"), 5.0) is False
+    assert put_back(stranger, FAILED, job_message(task="changed"), 5.0) is False
     assert nothing_was_written()
     assert vars(the_job()).items() >= {k: v for k, v in vars(before).items() if k != "_state"}.items()
 
@@ -117,7 +117,7 @@ def test_an_attempt_ends_once():
     finish(holder(attempt), SUCCEEDED)
 
     assert finish(holder(attempt), FAILED) is False
-    assert wait_for_matching_worker(holder(attempt), FAILED, None, 0.0) is False
+    assert put_back(holder(attempt), FAILED, None, 0.0) is False
     assert outcomes() == ["succeeded"]
 
 
@@ -127,7 +127,7 @@ def test_of_two_ends_at_once_one_is_written():
     answers = at_once(
         lambda: finish(mine, SUCCEEDED),
         lambda: finish(mine, FAILED),
-        lambda: wait_for_matching_worker(mine, RETRIED, None, 9.0),
+        lambda: put_back(mine, RETRIED, None, 9.0),
     )
 
     assert sorted(answers) == [False, False, True]
@@ -161,7 +161,7 @@ def test_a_retry_keeps_the_row_with_a_new_message_and_a_new_time():
     again = job_message("job-1", task="orders.place_again", queue="mail", priority=5)
 
     assert (
-        wait_for_matching_worker(holder(attempt), End("retried", error_type="OSError"), again, 60.0) is True
+        put_back(holder(attempt), End("retried", error_type="OSError"), again, 60.0) is True
     )
 
     job, run = the_job(), the_run()
@@ -184,14 +184,14 @@ def test_a_retry_at_once_may_start_at_once_and_keeps_its_message_if_none_is_new(
     attempt = started()
     before = the_job()
 
-    wait_for_matching_worker(holder(attempt), End("rejected"), None, 0.0)
+    put_back(holder(attempt), End("rejected"), None, 0.0)
 
     assert (the_job().state, the_job().message, the_job().task) == ("queued", before.message, before.task)
     assert [row.token for row in reserved(OTHER)] == [1]
 
 
 def test_a_retry_starts_when_its_time_has_come():
-    wait_for_matching_worker(holder(started()), End("retried"), None, 60.0)
+    put_back(holder(started()), End("retried"), None, 60.0)
 
     assert reserved() == []
     make_due()
@@ -202,7 +202,7 @@ def test_a_retry_starts_when_its_time_has_come():
 
 def test_every_attempt_of_a_job_is_in_its_history():
     for _ in range(3):
-        wait_for_matching_worker(holder(started()), End("retried"), None, 0.0)
+        put_back(holder(started()), End("retried"), None, 0.0)
     finish(holder(started()), SUCCEEDED)
 
     assert outcomes() == ["retried", "retried", "retried", "succeeded"]

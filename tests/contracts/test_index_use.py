@@ -14,7 +14,7 @@ from hardy.broker.relay import relay
 from hardy.ledger import workers
 from hardy.ledger.claim import claim
 from hardy.ledger.enqueue import enqueue
-from hardy.ledger.finish import Claim, End, finish, wait_for_matching_worker
+from hardy.ledger.finish import Claim, End, finish, put_back
 from hardy.ledger.models import Job
 from hardy.ledger.reserve import promote, reserve
 from hardy.worker import reclaim
@@ -96,7 +96,7 @@ HOT = {
     "reserve": lambda: reserve(WORKER, ["default", "mail"], 10),
     "claim": lambda: claim("job", "orders.place", WORKER, token=0, attempts=0),
     "end": lambda: finish(waiting("queued", "running"), End("failed", reason="failed")),
-    "hold": lambda: wait_for_matching_worker(waiting("queued", "running"), End("retried"), None, 60.0),
+    "hold": lambda: put_back(waiting("queued", "running"), End("retried"), None, 60.0),
     "promote": promote,
 }
 #: What every worker asks again and again, however much waits.

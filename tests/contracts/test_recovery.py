@@ -11,7 +11,7 @@ import pytest
 from hardy.db.clock import seconds_from_now
 from hardy.db.leases import is_leader
 from hardy.ledger import identity
-from hardy.ledger.finish import Claim, End, finish, wait_for_matching_worker
+from hardy.ledger.finish import Claim, End, finish, put_back
 from hardy.ledger.machine import machine_id, running_seconds
 from hardy.ledger.models import Worker
 from hardy.ledger.recovery import deregister, reap_silent_workers, reclaim_orphans, rescue
@@ -128,7 +128,7 @@ def test_the_lost_attempt_cannot_record_itself_any_more():
     rescue(holder(attempt))
 
     assert finish(holder(attempt), SUCCEEDED) is False
-    assert wait_for_matching_worker(holder(attempt), SUCCEEDED, None, 0.0) is False
+    assert put_back(holder(attempt), SUCCEEDED, None, 0.0) is False
     assert rescue(holder(attempt)) == "gone"
     started(worker=OTHER)
     assert finish(holder(attempt), SUCCEEDED) is False
@@ -150,7 +150,7 @@ def test_a_job_that_crashes_at_every_start_becomes_a_dead_letter_at_the_cap(sett
 
 def test_an_attempt_that_says_a_word_clears_the_crashes_before_it():
     rescue(holder(started()))
-    wait_for_matching_worker(holder(started()), End("retried"), None, 0.0)
+    put_back(holder(started()), End("retried"), None, 0.0)
 
     assert the_job().crashes == 0
     assert rescue(holder(started())) == "queued"

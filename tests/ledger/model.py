@@ -26,7 +26,7 @@ from hardy.ledger import cancel, recovery, reserve
 from hardy.ledger.claim import claim
 from hardy.ledger.delivery import Publishable
 from hardy.ledger.enqueue import enqueue
-from hardy.ledger.finish import End, finish, wait_for_matching_worker
+from hardy.ledger.finish import End, finish, put_back
 from hardy.ledger.message import LEDGER_HEADER
 from hardy.ledger.models import DeadLetter, Job, Run, Worker
 from hardy.worker import reclaim
@@ -198,7 +198,7 @@ class Ledger(RuleBasedStateMachine):
             recorded = (
                 finish(stale, SUCCEEDED)
                 if how == "end"
-                else wait_for_matching_worker(stale, End("retried"), None, 1.0)
+                else put_back(stale, End("retried"), None, 1.0)
             )
             assert not recorded, "a stale attempt was recorded"
 
@@ -206,7 +206,7 @@ class Ledger(RuleBasedStateMachine):
     @rule(which=some, outcome=st.sampled_from(["retried", "snoozed"]), delay=st.sampled_from([0.0, 60.0]))
     def come_back(self, which: int, outcome: str, delay: float) -> None:
         ending = End(outcome, counts=outcome == "retried")
-        assert wait_for_matching_worker(holder(self.take(which)), ending, None, delay)
+        assert put_back(holder(self.take(which)), ending, None, delay)
 
     @precondition(lambda self: self.live)
     @rule(which=some)

@@ -1,4 +1,4 @@
-"""The one exit: whatever ends an attempt, or a job that never began, passes `finish` or `wait_for_matching_worker`.
+"""The one exit: whatever ends an attempt, or a job that never began, passes `finish` or `put_back`.
 
 A job ends in one of two ways: the row leaves the ledger (a ``Run`` remains, and a ``DeadLetter`` where a person must
 look), or it goes back to wait for another attempt. Every way out checks the fencing token, so that a stale attempt
@@ -94,7 +94,7 @@ def finish(claim: Claim, end: End, *, wait_for_disk: bool = True) -> bool:
     return written
 
 
-def wait_for_matching_worker(
+def put_back(
     claim: Claim, end: End, job_message: JobMessage | None, delay: float, *, wait_for_disk: bool = True
 ) -> bool:
     """Record the attempt and let the row wait ``delay`` seconds for the next one, with a new message if given.
