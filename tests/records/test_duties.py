@@ -4,13 +4,15 @@ from datetime import timedelta
 
 import pytest
 
+from hardy.db import pruning
 from hardy.db.clock import seconds_from_now
 from hardy.ledger.finish import End, finish
 from hardy.ledger.models import DeadLetter, Run
-from hardy.records import duties
 from hardy.records.duties import Prune
+from hardy.worker.runner import DutyRunner
 from tests.contracts.databases import ALIAS
 from tests.contracts.rows import holder, started
+from tests.waiting import until
 
 DAY = 24 * 3600.0
 
@@ -62,14 +64,28 @@ def test_dead_letters_may_be_kept_until_a_person_discards_them(settings):
     assert DeadLetter.objects.using(ALIAS).count() == 1
 
 
-def test_one_tick_deletes_no_more_than_its_chunks(monkeypatch):
-    monkeypatch.setattr(duties, "CHUNK", 2)
-    monkeypatch.setattr(duties, "CHUNKS", 2)
+def test_a_tick_deletes_no_more_than_its_chunks_and_says_that_more_is_left(monkeypatch):
+    monkeypatch.setattr(pruning, "CHUNK", 2)
+    monkeypatch.setattr(pruning, "CHUNKS", 2)
     for number in range(5):
         ended(f"job-{number}", "succeeded", 100)
+    prune = Prune()
 
-    assert [Prune().tick(), Prune().tick(), Prune().tick()] == [4, 1, 0]
+    assert [(prune.tick(), prune.has_more), (prune.tick(), prune.has_more)] == [(4, True), (1, False)]
 
 
-def test_only_one_process_prunes():
-    assert Prune.leader_only
+def test_one_worker_prunes_until_nothing_expired_is_left(monkeypatch):
+    monkeypatch.setattr(pruning, "CHUNK", 1)
+    monkeypatch.setattr(pruning, "CHUNKS", 1)
+    for number in range(5):
+        ended(f"job-{number}", "succeeded", 100)
+    ended("kept", "succeeded", 0)
+    one, other = (DutyRunner([Prune()], holder=name) for name in ("one", "other"))
+
+    one.start()
+    other.start()
+    try:
+        until(lambda: runs() == {"kept"}, seconds=20)  # at a minute a row it would take five
+    finally:
+        one.stop()
+        other.stop()

@@ -8,12 +8,10 @@ from django.db.models import Exists, OuterRef
 
 from hardy.conf import settings
 from hardy.db.clock import seconds_from_now
+from hardy.db.pruning import delete_some
 from hardy.django_tasks.models import TaskCall
 from hardy.duty import Duty
 from hardy.ledger.models import Job, Run
-
-#: Calls deleted by one tick.
-CHUNK = 1000
 
 
 class PruneCalls(Duty):
@@ -30,5 +28,5 @@ class PruneCalls(Duty):
             ~Exists(Run.objects.filter(job=OuterRef("id"))),
             enqueued_at__lt=seconds_from_now(-least.total_seconds()),
         )
-        ids = list(forgotten.values_list("id", flat=True)[:CHUNK])
-        return calls.filter(id__in=ids).delete()[0] if ids else 0
+        deleted, self.has_more = delete_some(forgotten)
+        return deleted

@@ -1,4 +1,4 @@
-"""History is pruned in chunks, so that no statement holds a table for long."""
+"""History is pruned in chunks, for as long as there is something to prune."""
 
 from __future__ import annotations
 
@@ -7,12 +7,9 @@ from typing import Any
 
 from hardy.conf import settings
 from hardy.db.clock import seconds_from_now
+from hardy.db.pruning import delete_some
 from hardy.duty import Duty
 from hardy.ledger.models import DeadLetter, Run
-
-#: Rows deleted by one statement, and statements by one tick.
-CHUNK = 1000
-CHUNKS = 20
 
 
 class Prune(Duty):
@@ -22,7 +19,9 @@ class Prune(Duty):
     leader_only = True
 
     def tick(self) -> int:
-        return sum(self._prune(rows) for rows in self._expired())
+        done = [delete_some(rows) for rows in self._expired()]
+        self.has_more = any(more for _, more in done)
+        return sum(deleted for deleted, _ in done)
 
     def _expired(self) -> list[Any]:
         runs, letters = Run.objects.using(settings.DATABASE), DeadLetter.objects.using(settings.DATABASE)
@@ -35,12 +34,3 @@ class Prune(Duty):
                 letters.filter(died_at__lt=seconds_from_now(-settings.DEAD_RETENTION.total_seconds()))
             )
         return expired
-
-    def _prune(self, rows: Any) -> int:
-        pruned = 0
-        for _ in range(CHUNKS):
-            ids = list(rows.values_list("pk", flat=True)[:CHUNK])
-            if not ids:
-                break
-            pruned += rows.model.objects.using(rows.db).filter(pk__in=ids).delete()[0]
-        return pruned

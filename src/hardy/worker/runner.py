@@ -102,6 +102,7 @@ class DutyRunner:
             self._next_tick[duty] = time.monotonic() + duty.pause
 
     def _tick(self, duty: Duty) -> None:
+        duty.has_more = False  # one that fails waits its full pause
         try:
             tidy_connections()
             # Not for its own sake, a tick may take long; but where heartbeats get no answer it gets none either.
