@@ -16,7 +16,7 @@ from celery.app.task import Task as CeleryTask
 from hardy.conf.suggest import near_miss
 from hardy.errors import BadOption
 
-#: What the decorator takes beside the attributes of a task (the parameters of ``Celery._task_from_fun``).
+#: What the decorator takes in addition to the attributes of a task (the parameters of ``Celery._task_from_fun``).
 OF_THE_DECORATOR = frozenset(
     {"base", "bind", "name", "pydantic", "pydantic_strict", "pydantic_context", "pydantic_dump_kwargs"}
 )

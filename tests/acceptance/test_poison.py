@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.acceptance.depot import HASTY, Depot, hardy
 from tests.acceptance.everywhere import everywhere
 from tests.waiting import until
@@ -33,3 +35,27 @@ def test_poison_tasks_start_at_most_three_times_and_good_tasks_are_all_done(depo
     assert depot.count("never") == 0
     assert {depot.outcomes(job)[-1] for job in good} == {"succeeded"}
     assert depot.result(kills_child)[0] == "FAILURE"
+
+
+@everywhere
+@pytest.mark.parametrize("pool", ["--concurrency=2", "--pool=threads"])
+def test_a_job_beside_the_culprit_is_done_and_the_culprit_alone_is_dead(depot: Depot, pool: str) -> None:
+    gate = depot.folder / "gate"
+    innocent = depot.send("wait_for", str(gate), "done")
+    poison = depot.send("kill_worker_beside", innocent)
+    worker = depot.worker(pool, DEPOT_HARDY=hardy(**HASTY), ready=False)
+
+    def all_over() -> bool:
+        nonlocal worker
+        if worker.has_ended:
+            worker = depot.worker(pool, DEPOT_HARDY=hardy(**HASTY), ready=False)
+        if len(depot.effects("begun", innocent)) == 3:
+            gate.touch()
+        return not depot.jobs()
+
+    until(all_over, seconds=90, otherwise=lambda: f"{depot.jobs()} jobs are not over")
+
+    assert depot.outcomes(innocent) == ["lost", "lost", "succeeded"]
+    assert depot.count("done") == 1
+    letter = depot.letter(poison)
+    assert letter is not None and (letter["reason"], letter["attempts"]) == ("crashed", 3)

@@ -25,7 +25,7 @@ from hardy.dead_letters.signature import signature_of
 from hardy.dead_letters.triage import Report
 from hardy.ledger.models import DeadLetter
 
-#: Letters that stayed, named in the message after an action.
+#: Skipped letters, named in the message after an action.
 NAMED = 5
 
 

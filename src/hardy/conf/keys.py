@@ -102,7 +102,7 @@ class Settings(BaseSettings):
     ] = timedelta(seconds=6)
     UP: Annotated[
         dict[str, Any],
-        "What `manage.py hardy up` starts beside web, worker and beat, or instead of them: name and process.",
+        "What `manage.py hardy up` starts in addition to web, worker and beat, or instead of them: name and process.",
     ] = {}
     UP_PREPARE: Annotated[
         list[str],

@@ -37,7 +37,7 @@ class Refused(HardyError):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A letter that stayed as it was, and why."""
+    """A letter that was skipped, and why."""
 
     letter: int
     job: str

@@ -103,12 +103,12 @@ def delivery_payload(text: str, *, token: int, attempts: int, queue: str, tag: s
     headers[LEDGER_HEADER] = {"token": token, "attempts": attempts, "eta": headers.pop("eta", None)}
     properties["delivery_tag"] = tag
     properties.setdefault("priority", 0)  # as Kombu's own virtual transports have it
-    again = attempts > _attempts_asked_for(headers)
+    again = attempts > attempts_asked_for(headers)
     properties["delivery_info"] = {"exchange": "", "routing_key": queue, "redelivered": again}
     return payload
 
 
-def _attempts_asked_for(headers: Mapping[str, Any]) -> int:
+def attempts_asked_for(headers: Mapping[str, Any]) -> int:
     """How many attempts ended with the wish for this one: what follows a retry or a replacement is no redelivery."""
     return (headers.get("retries") or 0) + (headers.get("replaced_task_nesting") or 0)
 

@@ -12,7 +12,7 @@ from django.db import DatabaseError
 from hardy.app import Celery
 from hardy.db.dialect import ledger_connection
 
-#: Result backends that need no server beside the database. Any other keeps its results in memory for the test.
+#: Result backends that need no server but the database. Any other keeps its results in memory for the test.
 WITHOUT_A_SERVER = ("django-db", "disabled", "cache+memory", "db+", "file:")
 
 

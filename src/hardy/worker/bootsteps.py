@@ -22,6 +22,7 @@ from hardy.ledger.enqueue import refusing_a_missing_ledger
 from hardy.worker.duties import Heartbeat
 from hardy.worker.finalize import close
 from hardy.worker.fixup import forget_connections
+from hardy.worker.isolation import isolate_suspects
 from hardy.worker.runner import DutyRunner, load_duties
 from hardy.worker.stopping import is_told_to_stop
 from hardy.worker.unrunnable import set_aside_unknown, set_aside_unreadable
@@ -45,6 +46,9 @@ class RegisterWorker(bootsteps.StartStopStep):  # type: ignore[misc]
         identity.become(worker.hostname)  # before the pool forks: children claim in the worker's name
         if worker.consumer_cls == STOCK_CONSUMER:
             worker.consumer_cls = "hardy.worker.consumer:Consumer"
+
+    def create(self, worker: Any) -> None:
+        isolate_suspects(worker)
 
     def start(self, worker: Any) -> None:
         join("worker", sorted(worker.app.amqp.queues.consume_from))
