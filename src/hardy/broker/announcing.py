@@ -28,7 +28,7 @@ REST = 1.0
 
 
 class Event(NamedTuple):
-    """One event, with what ``Producer.publish`` is to be given beside it."""
+    """One event, with the options of ``Producer.publish``."""
 
     body: Any
     options: dict[str, Any]

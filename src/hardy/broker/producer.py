@@ -117,7 +117,7 @@ class LedgerProducer:
             producer.publish(body, **options)
 
 
-#: What Celery passes to ``publish`` that steers publishing and is no part of the message.
+#: What Celery passes to ``publish`` that is about publishing and no part of the message.
 NOT_PROPERTIES = frozenset(
     {"declare", "retry", "retry_policy", "timeout", "confirm_timeout", "mandatory", "immediate", "expiration"}
 )

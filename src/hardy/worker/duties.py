@@ -39,8 +39,8 @@ class Heartbeat(Duty):
 
     def tick(self) -> int:
         # Unanswered for so long, others may take what this process holds: it says so, and connects anew everywhere.
-        patience = settings.HEARTBEAT_TIMEOUT.total_seconds()
-        with cut_if_unanswered(ledger_connection(), "this worker's heartbeat", patience, tells=True):
+        timeout = settings.HEARTBEAT_TIMEOUT.total_seconds()
+        with cut_if_unanswered(ledger_connection(), "this worker's heartbeat", timeout, tells=True):
             if not workers.beat(len(celery_state.active_requests)):
                 workers.register(self._kind, self._queues)
             return self._give_back_the_forgotten()

@@ -71,9 +71,9 @@ class DutyRunner:
                 thread.start()
 
     def _run(self, rank: int) -> None:
-        patience = rank * STEP
-        while not self._stopping.wait(self._until_next(patience)):
-            for duty in self._due(patience):
+        late_by = rank * STEP
+        while not self._stopping.wait(self._until_next(late_by)):
+            for duty in self._due(late_by):
                 self._start_next(after=rank + 1)
                 self._tick(duty)
                 self._plan(duty)
@@ -81,16 +81,16 @@ class DutyRunner:
                 connections.close_all()  # it is needed rarely
         connections.close_all()
 
-    def _until_next(self, patience: float) -> float:
+    def _until_next(self, late_by: float) -> float:
         with self._lock:
             soonest = min(self._next_tick.values(), default=time.monotonic() + STEP)
-        return max(0.01 if patience else 0.0, soonest + patience - time.monotonic())
+        return max(0.01 if late_by else 0.0, soonest + late_by - time.monotonic())
 
-    def _due(self, patience: float) -> Sequence[Duty]:
-        """Take what has been due for ``patience`` seconds: one duty at a time, so that others can take the rest."""
+    def _due(self, late_by: float) -> Sequence[Duty]:
+        """Take what has been due for ``late_by`` seconds: one duty at a time, so that others can take the rest."""
         with self._lock:
-            late = time.monotonic() - patience
-            due = [(at, duty.name, duty) for duty, at in self._next_tick.items() if at <= late]
+            latest = time.monotonic() - late_by
+            due = [(at, duty.name, duty) for duty, at in self._next_tick.items() if at <= latest]
             if not due:
                 return []
             *_, duty = min(due, key=lambda entry: entry[:2])
