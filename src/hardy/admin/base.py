@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
+from django.db import DataError
 from django.utils.functional import cached_property
+from django.utils.html import format_html
 
 from hardy.conf import settings
+from hardy.errors import Undecodable
+from hardy.ledger.message import body_of
 
 #: Pages stop counting here: counting ten million rows would take longer than reading the page.
 COUNTED = 10_000
+
+#: What a filter of a list compares with.
+COMPARISONS = ("", "exact", "in", "isnull")
 
 #: What stands in the place of arguments, results and whole messages.
 HIDDEN = "Hidden: seeing arguments takes the permission hardy.view_arguments."
@@ -20,6 +32,22 @@ HIDDEN = "Hidden: seeing arguments takes the permission hardy.view_arguments."
 def may_see_arguments(request: Any) -> bool:
     """Return whether this person may see what tasks were given and what they returned."""
     return bool(request.user.has_perm("hardy.view_arguments"))
+
+
+def message_text(text: str) -> str:
+    """Return a stored message as indented JSON, its body unpacked; one that cannot be unpacked, as it is stored."""
+    try:
+        message = json.loads(text)
+        if message["content-type"] == "application/json" and not message["headers"].get("compression"):
+            message["body"] = json.loads(body_of(message))
+        shown = json.dumps(message, indent=2, ensure_ascii=False).encode(errors="replace").decode()
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, Undecodable) as error:
+        raw = text.encode(errors="replace").decode()
+        said = "This message cannot be unpacked ({}: {}). This is how it is stored:"
+        return format_html(
+            f"<p>{said}</p><pre class='hardy-pre'>{{}}</pre>", type(error).__name__, error, raw
+        )
+    return format_html('<pre class="hardy-pre">{}</pre>', shown)
 
 
 class CappedPaginator(Paginator):  # type: ignore[type-arg]
@@ -37,9 +65,44 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     paginator = CappedPaginator
     show_full_result_count = False
     list_per_page = 50
+    #: Columns that a query parameter may ask for. Any other is refused, so that nobody guesses a secret bit by bit
+    #: (``?message__startswith=…``) who may not see it.
+    lookups: Collection[str] = ()
+
+    def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
+        column, _, comparison = lookup.partition("__")
+        if column in self.lookups and comparison in COMPARISONS:
+            return True
+        return lookup in {getattr(one, "parameter_name", None) for one in self.list_filter}
+
+    def get_object(self, request: Any, object_id: str, from_field: str | None = None) -> Any:
+        """Return the row, or None also for an id that no row can have, such as one with a null character in it."""
+        try:
+            return super().get_object(request, object_id, from_field)
+        except (ValueError, OverflowError, DataError):
+            return None
 
     def get_queryset(self, request: Any) -> Any:
         return super().get_queryset(request).using(settings.DATABASE)
+
+    def get_changelist_instance(self, request: Any) -> Any:
+        if any("\x00" in value for values in request.GET.lists() for value in values[1]):
+            raise IncorrectLookupParameters  # PostgreSQL knows no such text; Django then shows the whole list
+        return super().get_changelist_instance(request)
+
+    def response_action(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Run an action on the selected rows; what cannot be a row's id selects nothing."""
+        if all(map(self._may_be_an_id, request.POST.getlist(ACTION_CHECKBOX_NAME))):
+            return super().response_action(request, *args, **kwargs)
+        self.message_user(request, "Nothing was done: what was selected is no row.", messages.WARNING)
+        return None
+
+    def _may_be_an_id(self, said: str) -> bool:
+        try:
+            value = self.opts.pk.to_python(said)
+        except ValidationError:
+            return False
+        return "\x00" not in said and not (isinstance(value, int) and abs(value) >= 2**63)
 
     def has_add_permission(self, request: Any) -> bool:
         return False

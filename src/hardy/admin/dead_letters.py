@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import celery
@@ -11,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 
-from hardy.admin.base import HIDDEN, ReadOnlyAdmin, may_see_arguments
+from hardy.admin.base import HIDDEN, ReadOnlyAdmin, may_see_arguments, message_text
 from hardy.admin.changelist import AgeFilter, LetterList, key_of, kind_url
 from hardy.admin.decisions import DISCARD, REPLAY, DecisionPages
 from hardy.dead_letters import presenters
@@ -52,7 +51,7 @@ def arguments(letter: DeadLetter) -> str:
 
 @admin.display(description="whole message")
 def message(letter: Any) -> str:
-    return format_html('<pre class="hardy-pre">{}</pre>', json.dumps(json.loads(letter.message), indent=2))
+    return message_text(letter.message)
 
 
 @admin.display(description="arguments")
@@ -66,6 +65,7 @@ class DeadLetterAdmin(DecisionPages, ReadOnlyAdmin):
 
     list_display = ("task", error, "same_kind", why, "died_at", "attempts", "queue", "job")
     list_filter = (AgeFilter, "reason", "task", "error_type", "queue")
+    lookups = ("job", "task", "queue", "reason", "error_type", "fingerprint")
     search_fields = ("=job", "task", "error_type", "error", "=fingerprint")
     search_help_text = "Job, task, error or kind; and arguments, for those who may see them."
     ordering = ("-id",)
@@ -170,6 +170,7 @@ class DecisionAdmin(ReadOnlyAdmin):
 
     list_display = ("decided_at", "action", "task", "by", "note", "letter", "job", error)
     list_filter = ("action", "by", "reason", "task")
+    lookups = ("action", "by", "reason", "task", "queue", "job", "letter", "batch")
     search_fields = ("=job", "=batch", "task", "by", "note")
     ordering = ("-id",)
 

@@ -82,10 +82,8 @@ class DecisionPages(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def bulk(self, request: HttpRequest, letters: QuerySet[DeadLetter], act: Act) -> HttpResponse:
         """Confirm and do something with the letters of an action. Those that died since are left alone."""
-        newest = request.POST.get("newest") or letters.aggregate(newest=Max("id"))["newest"] or 0
-        return self._decide(
-            request, letters.filter(id__lte=int(newest)), act, request.get_full_path(), int(newest)
-        )
+        newest = _number(request.POST.get("newest")) or letters.aggregate(newest=Max("id"))["newest"] or 0
+        return self._decide(request, letters.filter(id__lte=newest), act, request.get_full_path(), newest)
 
     def edit_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Replay one letter with other arguments."""
@@ -177,13 +175,19 @@ def _hidden(request: HttpRequest, newest: int) -> list[tuple[str, str]]:
     selected = request.POST.getlist(ACTION_CHECKBOX_NAME)
     if request.POST.get("select_across") == "1":
         selected = selected[:1]  # one is enough to say that something is selected
-    action = request.POST.getlist("action")[int(request.POST.get("index") or 0)]
+    # The admin has chosen the action by this number, so it is there.
+    actions, index = request.POST.getlist("action"), _number(request.POST.get("index"))
     same = [
-        ("action", action),
+        ("action", actions[index if index < len(actions) else 0]),
         ("select_across", request.POST.get("select_across", "0")),
         ("newest", str(newest)),
     ]
     return [*same, *((ACTION_CHECKBOX_NAME, value) for value in selected)]
+
+
+def _number(said: str | None) -> int:
+    """Return what a form sends as a number; anything else counts as not sent."""
+    return int(said) if said and said.isdecimal() and len(said) < 19 else 0
 
 
 def _letters(count: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django import forms
@@ -64,6 +65,13 @@ class ArgumentsForm(NoteForm):
     def _parsed(self, name: str, kind: type, wanted: str) -> Any:
         try:
             value = from_readable(self.cleaned_data[name])
+            json.dumps(value, ensure_ascii=False, default=str).encode()
+        except RecursionError as error:
+            raise ValidationError("This is nested too deeply for a message.") from error
+        except UnicodeEncodeError as error:
+            raise ValidationError(
+                "This holds half of a surrogate pair (such as \\ud800), which is no character: remove it."
+            ) from error
         except ValueError as error:
             raise ValidationError(f"This is no JSON: {error}.") from error
         if not isinstance(value, kind):

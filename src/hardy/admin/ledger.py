@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.html import format_html
 
-from hardy.admin.base import HIDDEN, ReadOnlyAdmin, may_see_arguments
+from hardy.admin.base import HIDDEN, ReadOnlyAdmin, may_see_arguments, message_text
 from hardy.ledger import cancel
 from hardy.ledger.models import Job, Lease, Run, Worker
 
@@ -19,13 +17,7 @@ from hardy.ledger.models import Job, Lease, Run, Worker
 @admin.display(description="message")
 def readable(row: Any) -> str:
     """Show a whole Celery message with its body unpacked."""
-    message = json.loads(row.message)
-    if (
-        message["properties"].get("body_encoding") == "utf-8"
-        and message["content-type"] == "application/json"
-    ):
-        message["body"] = json.loads(message["body"])
-    return format_html("<pre>{}</pre>", json.dumps(message, indent=2, ensure_ascii=False))
+    return message_text(row.message)
 
 
 @admin.display(description="message")
@@ -51,6 +43,7 @@ class JobAdmin(ReadOnlyAdmin):
 
     list_display = ("task", "id", "queue", "state", "priority", "due_at", "attempts", "worker")
     list_filter = ("state", "queue")
+    lookups = ("id", "task", "queue", "state", "priority", "worker")
     search_fields = ("=id", "task")
     ordering = ("-enqueued_at",)
     exclude = ("message",)
@@ -83,6 +76,7 @@ class RunAdmin(ReadOnlyAdmin):
 
     list_display = ("task", "job", "outcome", "attempt", "finished_at", "took", first_line, "worker")
     list_filter = ("outcome", "queue")
+    lookups = ("job", "task", "queue", "outcome", "attempt", "worker", "error_type", "fingerprint")
     search_fields = ("=job", "task", "=fingerprint")
     ordering = ("-id",)
 
@@ -105,6 +99,7 @@ class WorkerAdmin(ReadOnlyAdmin):
 
     list_display = ("name", "kind", "pid", "queues", "active", "started_at", "seen_ago")
     list_filter = ("kind",)
+    lookups = ("name", "kind", "pid")
 
     @admin.display(description="seen_at")
     def seen_ago(self, worker: Worker) -> str:
