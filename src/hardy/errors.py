@@ -2,6 +2,7 @@
 
 HardyError
 ├── BadSetting       a key or value in HARDY is wrong             (also ImproperlyConfigured)
+├── BadDuration      a duration cannot be read                    (also ValueError)
 ├── BadOption        a task option is a near miss of a known one  (also TypeError)
 ├── BrokerAway       the broker did not take a message in time
 ├── LedgerMissing    hardy's tables are not in the database       (also ImproperlyConfigured)
@@ -20,6 +21,10 @@ class HardyError(Exception):
 
 class BadSetting(HardyError, ImproperlyConfigured):
     """A key of ``HARDY`` is unknown, or its value has the wrong type."""
+
+
+class BadDuration(HardyError, ValueError):
+    """A text is no duration, or a longer one than anybody means."""
 
 
 class BadOption(HardyError, TypeError):

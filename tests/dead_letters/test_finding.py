@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from hardy.db.clock import seconds_from_now
-from hardy.dead_letters.queries import BadAge, Filter, kinds, parse_age
+from hardy.dead_letters.queries import Filter, kinds
 from tests.dead_letters.letters import died, letters, raised
 
 
@@ -14,28 +14,6 @@ def test_a_filter_that_says_nothing_is_false():
     assert not Filter(ids=[])
     assert Filter(task="orders.place")
     assert Filter(newer=timedelta(hours=1))
-
-
-@pytest.mark.parametrize(
-    ("text", "length"),
-    [
-        ("90s", timedelta(seconds=90)),
-        ("30m", timedelta(minutes=30)),
-        ("30 min", timedelta(minutes=30)),
-        ("2h", timedelta(hours=2)),
-        ("1.5h", timedelta(minutes=90)),
-        ("3D", timedelta(days=3)),
-        ("1w", timedelta(days=7)),
-    ],
-)
-def test_an_age_is_a_number_and_a_unit(text, length):
-    assert parse_age(text) == length
-
-
-@pytest.mark.parametrize("text", ["", "2", "h", "2x", "-2h", "two hours"])
-def test_another_text_is_no_age(text):
-    with pytest.raises(BadAge, match="write 90s, 30m, 2h, 3d or 1w"):
-        parse_age(text)
 
 
 @pytest.fixture

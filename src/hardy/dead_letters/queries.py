@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 from datetime import timedelta
@@ -14,17 +13,10 @@ from django.db.models.functions import StrIndex, Substr
 
 from hardy.conf import settings
 from hardy.db.clock import seconds_from_now
-from hardy.errors import HardyError
 from hardy.ledger.models import DeadLetter
 
 #: Where the body ends in a stored message. Inside the body a quotation mark has a backslash before it.
 AFTER_THE_BODY = '", "content-type": "'
-
-UNITS = {"s": "seconds", "m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-
-
-class BadAge(HardyError):
-    """A length of time that is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,14 +68,6 @@ def with_arguments(letters: QuerySet[DeadLetter], text: str) -> QuerySet[DeadLet
     body = Substr("message", 1, StrIndex("message", Value(AFTER_THE_BODY)))
     written = _as_json(_as_json(text))
     return letters.alias(_body=body).filter(_body__icontains=written)
-
-
-def parse_age(text: str) -> timedelta:
-    """Return ``90s``, ``30m``, ``2h``, ``3d`` or ``1w`` as a length of time."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-z]+)", text.strip().lower())
-    if match is None or match[2] not in UNITS:
-        raise BadAge(f"{text!r} is not a valid duration: write 90s, 30m, 2h, 3d or 1w.")
-    return timedelta(**{UNITS[match[2]]: float(match[1])})
 
 
 class Kind(NamedTuple):

@@ -27,6 +27,10 @@ DUPLICATE = 1062
 
 COLUMNS = "id, task, queue, state, priority, enqueued_at, due_at, worker, token, attempts, crashes, message"
 
+MISSING_TABLES = (
+    "hardy's tables are missing. Add 'hardy' to INSTALLED_APPS and run: python manage.py migrate hardy"
+)
+
 
 def enqueue(job_message: JobMessage, *, delay: float = 0.0, app: Any = None) -> bool:
     """Write the row of one job, to start after ``delay`` seconds; False if its id waits in the ledger already.
@@ -84,7 +88,5 @@ def refusing_a_missing_ledger() -> Iterator[None]:
         if "hardy_" in str(error) and any(
             sign in str(error) for sign in ("no such table", "not exist", "1146")
         ):
-            raise LedgerMissing(
-                "hardy's tables are missing. Add 'hardy' to INSTALLED_APPS and run: python manage.py migrate hardy"
-            ) from error
+            raise LedgerMissing(MISSING_TABLES) from error
         raise

@@ -6,7 +6,7 @@ import getpass
 import json
 import sys
 from argparse import ArgumentParser
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TextIO
 
 import celery
@@ -17,10 +17,11 @@ from hardy.dead_letters.decoding import from_readable
 from hardy.dead_letters.discard import discard
 from hardy.dead_letters.replay import edit_and_replay, replay
 from hardy.dead_letters.signature import check_arguments
-from hardy.dead_letters.triage import Report
+from hardy.dead_letters.triage import Refusal, Report
 from hardy.errors import HardyError
 from hardy.ledger.models import DeadLetter
-from hardy.management.letters import Undecided, chosen, counted, letters_table
+from hardy.management.arguments import named
+from hardy.management.letters import Undecided, chosen, counted, letters_table, missing
 
 #: Letters decided about without --all-matching, and letters that a dry run names.
 DECIDED, NAMED = 100, 50
@@ -97,16 +98,18 @@ def _decide(
         raise Undecided(
             f"Say which letters to {verb}: --task, --error, --id …; or --all-matching for every one."
         )
+    absent = missing(options)
     limit = options["limit"] or (None if options["all_matching"] or options["id"] else DECIDED)
     found = wanted.letters()
     count = found.count()
     meant = count if limit is None else min(count, limit)
     if options["dry_run"]:
         _say_what_would_be(found, meant, verb, options, out)
+        _refuse([], absent)
         return
     if meant and not options["yes"] and sys.stdin.isatty():
         _ask(f"{verb.capitalize()} {counted(meant)}? [y/N] ", out)
-    _report(act(found, limit), count - meant, verb, options, out)
+    _report(act(found, limit), count - meant, absent, verb, options, out)
 
 
 def _say_what_would_be(
@@ -134,17 +137,27 @@ def _ask(question: str, out: TextIO) -> None:
         raise Undecided("Nothing was done.")
 
 
-def _report(report: Report, left: int, verb: str, options: dict[str, Any], out: TextIO) -> None:
+def _report(
+    report: Report, left: int, absent: list[str], verb: str, options: dict[str, Any], out: TextIO
+) -> None:
     done = {"replay": "Replayed", "discard": "Discarded"}[verb]
     if options["json"]:
-        out.write(json.dumps(presenters.report_as_json(report, left), indent=2))
+        out.write(json.dumps({**presenters.report_as_json(report, left), "missing": absent}, indent=2))
     else:
         out.write(f"{done} {counted(len(report.decided))}.")
         if left:
             out.write(f"{left} more match; --all-matching takes them all.")
-    if report.refused:
-        lines = [f"  {refusal.letter} {refusal.job}: {refusal.why}" for refusal in report.refused]
-        raise PartlyDone("\n".join([f"{counted(len(report.refused))} skipped:", *lines]))
+    _refuse(report.refused, absent)
+
+
+def _refuse(refused: Sequence[Refusal], absent: list[str]) -> None:
+    """End with what was not done, if there is anything: a script must not take it for success."""
+    lines = [f"  {refusal.letter} {refusal.job}: {refusal.why}" for refusal in refused]
+    said = [f"{counted(len(refused))} skipped:", *lines] if lines else []
+    if absent:
+        said.append(f"No dead letter has the number or the job {named(absent)}. See: hardy dead list")
+    if said:
+        raise PartlyDone("\n".join(said))
 
 
 def _me() -> str:

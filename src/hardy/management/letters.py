@@ -5,10 +5,12 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
+from hardy.conf.durations import parse_duration
 from hardy.dead_letters import presenters
-from hardy.dead_letters.queries import Filter, parse_age
+from hardy.dead_letters.queries import Filter
 from hardy.errors import HardyError
 from hardy.ledger.models import DeadLetter
+from hardy.management.arguments import count
 from hardy.management.table import ago, table
 
 #: The options that say which letters are meant, with the sentence of each.
@@ -35,17 +37,22 @@ def add_filters(parser: ArgumentParser) -> None:
     group.add_argument(
         "--id", action="append", default=[], help="with this number or job id; may be repeated"
     )
-    group.add_argument("--limit", type=int, help="at most this many")
+    group.add_argument("--limit", type=count, help="at most this many")
 
 
 def chosen(options: dict[str, Any]) -> Filter:
-    older, newer = (parse_age(options[name]) if options[name] else None for name in ("older", "newer"))
+    older, newer = (parse_duration(options[name]) if options[name] else None for name in ("older", "newer"))
     words = {name: options[name] for name in FILTERS if name not in ("older", "newer")}
     if words["reason"] and words["reason"] not in DeadLetter.Reason.values:
         raise Undecided(
             f"{words['reason']!r} is no reason. There are: {', '.join(DeadLetter.Reason.values)}."
         )
     return Filter(**words, older=older, newer=newer, ids=options["id"])
+
+
+def missing(options: dict[str, Any]) -> list[str]:
+    """Return the numbers and ids that were named and that no letter has."""
+    return [id for id in options["id"] if not Filter(ids=[id]).letters().exists()]
 
 
 def letters_table(letters: list[DeadLetter]) -> str:

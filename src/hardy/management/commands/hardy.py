@@ -5,10 +5,16 @@ from __future__ import annotations
 from argparse import SUPPRESS
 from typing import Any, cast
 
+import celery
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import Error
 from django.utils.module_loading import import_string
 
+import hardy
+from hardy.db.failures import DATABASE_ERRORS, is_missing_schema, is_outage
 from hardy.errors import HardyError
+from hardy.ledger.enqueue import MISSING_TABLES
+from hardy.management.arguments import require_text
 from hardy.management.verb import Verb
 from hardy.management.verbs import VERBS
 
@@ -20,7 +26,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         self.verbs = [cast("type[Verb]", import_string(path))() for path in VERBS]
-        choices = parser.add_subparsers(dest="verb", required=True, metavar="verb", title="verbs")
+        self.parser = parser
+        choices = parser.add_subparsers(dest="verb", metavar="verb", title="verbs")
         for verb in self.verbs:
             own = choices.add_parser(
                 verb.name, help=verb.summary(), description=verb.summary(), parents=[anywhere()]
@@ -28,11 +35,29 @@ class Command(BaseCommand):
             verb.add_arguments(own)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        verb = next(verb for verb in self.verbs if verb.name == options["verb"])
+        verb = next((verb for verb in self.verbs if verb.name == options["verb"]), None)
+        if verb is None:
+            self.stdout.write(self.parser.format_help())
+            return
         try:
+            require_text(options)
             verb.run(options, cast("Any", self.stdout))
         except HardyError as error:
             raise CommandError(str(error)) from error
+        except DATABASE_ERRORS as error:
+            raise CommandError(_said(error)) from error
+
+    def get_version(self) -> str:
+        return f"hardy {hardy.__version__}, Django {super().get_version()}, Celery {celery.__version__}"
+
+
+def _said(error: Error) -> str:
+    """Return what a person can do about an error of the database."""
+    if is_missing_schema(error):
+        return MISSING_TABLES
+    if is_outage(error):
+        return f"The database does not answer: {error}\nCheck DATABASES, and that its server runs; then try again."
+    return f"The database refused this: {error}"
 
 
 def anywhere() -> CommandParser:

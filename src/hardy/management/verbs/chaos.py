@@ -10,6 +10,7 @@ from typing import Any, TextIO
 from django.conf import settings as django_settings
 
 from hardy.errors import HardyError
+from hardy.management.arguments import count, some_seconds, whole_number
 from hardy.management.table import table
 from hardy.management.verb import Verb
 from hardy.testing.chaos.experiment import Experiment, Report
@@ -32,10 +33,10 @@ class Chaos(Verb):
     name = "chaos"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--tasks", type=int, default=1000, help="how many tasks are sent (1000)")
-        parser.add_argument("--kills", type=int, default=10, help="how many workers are killed (10)")
+        parser.add_argument("--tasks", type=count, default=1000, help="how many tasks are sent (1000)")
+        parser.add_argument("--kills", type=whole_number, default=10, help="how many workers are killed (10)")
         parser.add_argument(
-            "--seconds", type=float, default=300, help="what is not done after this time is late (300)"
+            "--seconds", type=some_seconds, default=300, help="what is not done after this time is late (300)"
         )
         parser.add_argument("--yes", action="store_true", help="needed where DEBUG is off, with --really")
         parser.add_argument("--really", action="store_true", help="needed where DEBUG is off, with --yes")

@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.db import connections
 
 from hardy.conf import settings
+from hardy.management.arguments import count, port
 from hardy.management.verb import Verb
 from hardy.supervisor import project
 from hardy.supervisor.changes import Changes
@@ -29,12 +30,12 @@ class Up(Verb):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--port", type=int, help="port of the web server (8000, or what HARDY['UP'] says)"
+            "--port", type=port, help="port of the web server (8000, or what HARDY['UP'] says)"
         )
         parser.add_argument(
             "--app", help="Celery application, as in `celery -A` (found from the project's settings)"
         )
-        parser.add_argument("--concurrency", type=int, help="child processes of the worker (one per core)")
+        parser.add_argument("--concurrency", type=count, help="child processes of the worker (one per core)")
         parser.add_argument(
             "--only", type=names, default=[], metavar="NAMES", help="start only these, e.g. web,worker"
         )

@@ -8,12 +8,12 @@ from typing import Any, TextIO
 
 from hardy.errors import HardyError
 from hardy.ledger.cancel import cancel, reschedule
+from hardy.management.arguments import named, seconds
 from hardy.management.verb import Verb
 
 NOT_WAITING = (
     "{ids}: no job with this id waits. It is running or done; `celery control revoke` ends a running one."
 )
-UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 class Cancel(Verb):
@@ -32,8 +32,8 @@ class Cancel(Verb):
             out.write(json.dumps({"cancelled": cancelled, "not_waiting": missed}))
         else:
             out.write(f"Cancelled {len(cancelled)} of {len(options['ids'])} jobs.")
-        if missed and not options["json"]:
-            raise HardyError(NOT_WAITING.format(ids=", ".join(missed)))
+        if missed:
+            raise HardyError(NOT_WAITING.format(ids=named(missed)))
 
 
 class Reschedule(Verb):
@@ -45,16 +45,12 @@ class Reschedule(Verb):
         parser.add_argument("id", metavar="task-id")
         when = "how long from now, such as 90s, 30m, 2h or 1d; 0s lets it start at once"
         parser.add_argument("--in", dest="delay", required=True, metavar="TIME", type=seconds, help=when)
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def run(self, options: dict[str, Any], out: TextIO) -> None:
         if not reschedule(options["id"], options["delay"]):
             raise HardyError(NOT_WAITING.format(ids=options["id"]))
-        out.write(f"{options['id']} starts in {options['delay']:g} seconds.")
-
-
-def seconds(text: str) -> float:
-    """Read ``30m`` as 1800.0; argparse turns the ``ValueError`` for anything else into its usual message."""
-    unit = UNITS.get(text[-1:])
-    if unit is None or float(text[:-1]) < 0:
-        raise ValueError(text)
-    return float(text[:-1]) * unit
+        if options["json"]:
+            out.write(json.dumps({"rescheduled": options["id"], "seconds": options["delay"]}))
+        else:
+            out.write(f"{options['id']} starts in {options['delay']:g} seconds.")
