@@ -160,9 +160,7 @@ def test_a_retry_keeps_the_row_with_a_new_message_and_a_new_time():
     before = the_job()
     again = job_message("job-1", task="orders.place_again", queue="mail", priority=5)
 
-    assert (
-        put_back(holder(attempt), End("retried", error_type="OSError"), again, 60.0) is True
-    )
+    assert put_back(holder(attempt), End("retried", error_type="OSError"), again, 60.0) is True
 
     job, run = the_job(), the_run()
     assert (job.state, job.token, job.attempts) == ("held", 1, 1)

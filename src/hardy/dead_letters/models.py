@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from hardy.db.moment import MomentField
 from hardy.ledger.models import NAME, Attempt, DeadLetter, Name
 
 
@@ -25,7 +26,7 @@ class Decision(Attempt):
     letter = models.BigIntegerField(unique=True)
     action = models.CharField(max_length=9, choices=Action.choices)
     by = models.CharField(max_length=NAME, blank=True, default="")
-    decided_at = models.DateTimeField(db_index=True)
+    decided_at = MomentField(db_index=True)
     note = models.TextField(blank=True, default="")
     #: The same for all letters that were decided about in one go.
     batch = models.CharField(max_length=32, db_index=True)
@@ -35,8 +36,8 @@ class Decision(Attempt):
     token = models.IntegerField(default=0)
     reason = models.CharField(max_length=11, choices=DeadLetter.Reason.choices)
     attempts = models.IntegerField()
-    enqueued_at = models.DateTimeField()
-    died_at = models.DateTimeField()
+    enqueued_at = MomentField()
+    died_at = MomentField()
     message = models.TextField()
 
     class Meta:
@@ -51,7 +52,7 @@ class BrokenChord(models.Model):
 
     group = Name(max_length=NAME, primary_key=True)
     sub_tasks = models.TextField()
-    broke_at = models.DateTimeField(db_index=True)
+    broke_at = MomentField(db_index=True)
 
     class Meta:
         default_permissions = ()
@@ -64,7 +65,7 @@ class Alarm(models.Model):
     """When an alert last went out by a channel."""
 
     channel = Name(max_length=NAME, primary_key=True)
-    sent_at = models.DateTimeField()
+    sent_at = MomentField()
 
     class Meta:
         default_permissions = ()

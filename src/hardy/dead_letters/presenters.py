@@ -33,7 +33,8 @@ def decisions_of(letter: DeadLetter) -> QuerySet[Decision]:
 
 
 def age(letter: DeadLetter) -> timedelta:
-    return max(timedelta(0), timezone.now() - letter.died_at)
+    passed: timedelta = timezone.now() - letter.died_at
+    return max(timedelta(0), passed)
 
 
 def first_line(letter: Any, longest: int = 120) -> str:

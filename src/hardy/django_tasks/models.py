@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from hardy.db.moment import MomentField
 from hardy.ledger.models import NAME, Name
 
 
@@ -15,10 +16,10 @@ class TaskCall(models.Model):
     backend = models.CharField(max_length=NAME)
     queue_name = models.CharField(max_length=NAME)
     priority = models.SmallIntegerField()
-    run_after = models.DateTimeField(null=True)
+    run_after = MomentField(null=True)
     #: ``[args, kwargs]`` as JSON text: PostgreSQL's own JSON takes neither NUL nor NaN, which tasks may be given.
     call = models.TextField()
-    enqueued_at = models.DateTimeField(db_index=True)
+    enqueued_at = MomentField(db_index=True)
     return_value = models.TextField(default="null")
 
     def __str__(self) -> str:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from hardy.db.moment import MomentField
+
 #: Long enough for any id Celery takes, short enough for an index on every database.
 NAME = 255
 
@@ -42,11 +44,11 @@ class Job(models.Model):
     queue = Name(max_length=NAME)
     state = models.CharField(max_length=8, choices=State.choices)
     priority = models.SmallIntegerField(default=0)
-    enqueued_at = models.DateTimeField()
-    due_at = models.DateTimeField()
+    enqueued_at = MomentField()
+    due_at = MomentField()
     #: When the row was last published; never, where the ledger is the broker.
-    published_at = models.DateTimeField(null=True)
-    started_at = models.DateTimeField(null=True)
+    published_at = MomentField(null=True)
+    started_at = MomentField(null=True)
     worker = models.CharField(max_length=NAME, blank=True, default="")
     #: Counts claims; an attempt may record itself only while the row still has its token.
     token = models.IntegerField(default=0)
@@ -103,10 +105,10 @@ class Run(Attempt):
     id = models.BigAutoField(primary_key=True)
     outcome = models.CharField(max_length=9, choices=Outcome.choices)
     attempt = models.IntegerField()
-    enqueued_at = models.DateTimeField()
-    due_at = models.DateTimeField()
-    started_at = models.DateTimeField(null=True)
-    finished_at = models.DateTimeField()
+    enqueued_at = MomentField()
+    due_at = MomentField()
+    started_at = MomentField(null=True)
+    finished_at = MomentField()
     worker = models.CharField(max_length=NAME, blank=True, default="")
     result = models.TextField(blank=True, default="")
     traceback = models.TextField(blank=True, default="")
@@ -131,8 +133,8 @@ class DeadLetter(Attempt):
     id = models.BigAutoField(primary_key=True)
     reason = models.CharField(max_length=11, choices=Reason.choices)
     attempts = models.IntegerField()
-    enqueued_at = models.DateTimeField()
-    died_at = models.DateTimeField(db_index=True)
+    enqueued_at = MomentField()
+    died_at = MomentField(db_index=True)
     message = models.TextField()
 
     class Meta:
@@ -156,8 +158,8 @@ class Worker(models.Model):
     #: What processes that can see each other's pids have in common; see hardy.ledger.machine.
     machine = models.CharField(max_length=NAME, blank=True, default="")
     queues = models.TextField(blank=True, default="")
-    started_at = models.DateTimeField()
-    seen_at = models.DateTimeField(db_index=True)
+    started_at = MomentField()
+    seen_at = MomentField(db_index=True)
     active = models.IntegerField(default=0)
 
     def __str__(self) -> str:
@@ -169,7 +171,7 @@ class Lease(models.Model):
 
     name = Name(max_length=NAME, primary_key=True)
     holder = models.CharField(max_length=NAME)
-    expires_at = models.DateTimeField()
+    expires_at = MomentField()
 
     def __str__(self) -> str:
         return f"{self.name}: {self.holder or 'nobody'}"
@@ -182,7 +184,7 @@ class Binding(models.Model):
     exchange = models.CharField(max_length=NAME)
     routing_key = models.CharField(max_length=NAME, blank=True)
     queue = Name(max_length=NAME, db_index=True)
-    seen_at = models.DateTimeField(db_index=True)
+    seen_at = MomentField(db_index=True)
 
     class Meta:
         constraints = [
@@ -199,7 +201,7 @@ class MailboxMessage(models.Model):
     id = models.BigAutoField(primary_key=True)
     mailbox = Name(max_length=NAME, db_index=True)
     payload = models.TextField()
-    posted_at = models.DateTimeField(db_index=True)
+    posted_at = MomentField(db_index=True)
 
     def __str__(self) -> str:
         return f"{self.mailbox}: {self.id}"

@@ -9,8 +9,7 @@ from typing import Any
 from django.db.models import Count, Min, Q
 
 from hardy.conf import settings
-from hardy.db.clock import seconds_from_now
-from hardy.db.dialect import dialect_of, ledger_connection
+from hardy.db.clock import present, seconds_from_now
 from hardy.ledger.models import DeadLetter, Job, Worker
 
 
@@ -53,7 +52,7 @@ def ledger_status() -> LedgerStatus:
 
 
 def _workers() -> list[WorkerStatus]:
-    now = _present()
+    now = present()
     alive = Worker.objects.using(settings.DATABASE).filter(
         seen_at__gte=seconds_from_now(-settings.HEARTBEAT_TIMEOUT.total_seconds())
     )
@@ -86,7 +85,7 @@ def _queues(read: Iterable[str]) -> list[QueueStatus]:
         DeadLetter.objects.using(settings.DATABASE).values("queue").annotate(dead=Count("id")).order_by()
     )
     dead = {row["queue"]: row["dead"] for row in letters}
-    now = _present()
+    now = present()
     return [
         _queue(name, rows.get(name, {}), dead.get(name, 0), now) for name in sorted({*rows, *dead, *read})
     ]
@@ -96,18 +95,3 @@ def _queue(name: str, row: dict[str, Any], dead: int, now: Any) -> QueueStatus:
     oldest = row.get("oldest")
     age = None if oldest is None else round(max(0.0, (now - oldest).total_seconds()), 1)
     return QueueStatus(name, row.get("depth", 0), age, row.get("held", 0), row.get("running", 0), dead)
-
-
-def _present() -> Any:
-    """The database's clock, as an aware ``datetime``."""
-    from django.db.models import DateTimeField
-    from django.utils import timezone
-
-    connection = ledger_connection()
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {dialect_of(connection).now}", [])
-        value = cursor.fetchone()[0]
-    parsed = DateTimeField().to_python(value)
-    return (
-        parsed if timezone.is_aware(parsed) else timezone.make_aware(parsed, timezone.get_fixed_timezone(0))
-    )

@@ -16,11 +16,11 @@ from typing import Any
 from django.db import transaction
 
 from hardy.conf import settings
-from hardy.db.clock import seconds_from_now
+from hardy.db.clock import DatabaseClock, seconds_from_now
 from hardy.db.dialect import dialect_of, ledger_connection
-from hardy.schedules.clock import DatabaseClock, by
+from hardy.schedules.clock import by
 from hardy.schedules.models import Firing
-from hardy.schedules.record import record_run, take_back
+from hardy.schedules.record import has_never_run, record_run, take_back
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +39,8 @@ class Guard:
         self.scheduler = scheduler
         self.clock = DatabaseClock()
         self._reserved: Any = None
+        #: Rows that had not run when they were reserved, by name, with when the ledger had seen that name fire.
+        self._new: dict[str, datetime | None] = {}
         self._firing = False
 
     def is_due(self, ask: Any, entry: Any) -> Any:
@@ -58,7 +60,11 @@ class Guard:
         heapq.heapify(self.scheduler._heap)
 
     def reserve(self, reserve: Any, entry: Any) -> Any:
-        """Celery notes a run before it sends; remember where."""
+        """Celery notes a run before it sends; remember where, and whether there was none before."""
+        self._new.pop(entry.name, None)
+        if has_never_run(entry):
+            fired = _firings().filter(entry=entry.name).values_list("fired_at", flat=True).first()
+            self._new[entry.name] = fired
         self._reserved = reserve(entry)
         return self._reserved
 
@@ -73,6 +79,8 @@ class Guard:
         try:
             with transaction.atomic(using=settings.DATABASE):
                 last, now = _lock(entry.name)
+                if last is not None and self._new.pop(entry.name, None) == last:
+                    last = None  # made, or switched on, again: what fired under its name before was another
                 self.clock.set(now)
                 if _is_due(entry.schedule, last, now):
                     _firings().filter(entry=entry.name).update(fired_at=now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from hardy.db.moment import MomentField
 from hardy.ledger.models import Name
 
 
@@ -11,7 +12,7 @@ class Firing(models.Model):
     """The last time an entry of any schedule was sent. The row is locked while a beat process decides."""
 
     entry = Name(max_length=255, primary_key=True)
-    fired_at = models.DateTimeField(null=True)
+    fired_at = MomentField(null=True)
 
     def __str__(self) -> str:
         return f"{self.entry}: {self.fired_at}"

@@ -22,6 +22,11 @@ def record_run(scheduler: Any, entries: Iterable[Any], now: datetime) -> None:
         _set(scheduler, entry, now)
 
 
+def has_never_run(entry: Any) -> bool:
+    """Whether the entry is a row that has not run since it was made, or since it was switched off."""
+    return _is_row(entry) and bool(_rows(entry).filter(last_run_at=None).exists())
+
+
 def take_back(scheduler: Any, entries: Iterable[Any], last: datetime | None) -> None:
     """Another process has fired, or it was not due: what the scheduler noted of a run is forgotten."""
     for entry in entries:

@@ -1,0 +1,40 @@
+"""A column for a point in time, kept in UTC on every database."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+#: Databases without a type for a point in time. Django keeps local time there if ``DATABASES[…]["TIME_ZONE"]`` names
+#: a zone, while hardy's own statements write what the database's clock says in UTC.
+WITHOUT_ZONES = ("sqlite", "mysql")
+
+
+class MomentField(models.DateTimeField):  # type: ignore[type-arg]
+    """Django's ``DateTimeField``, but in UTC whatever ``DATABASES[…]["TIME_ZONE"]`` says."""
+
+    def get_internal_type(self) -> str:
+        """Return a name of its own: by that of ``DateTimeField`` Django would convert to the database's zone."""
+        return "MomentField"
+
+    def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
+        return models.DateTimeField().db_type(connection)
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        if connection.vendor not in WITHOUT_ZONES:
+            return super().get_db_prep_value(value, connection, prepared)
+        moment = value if prepared else self.get_prep_value(value)
+        if isinstance(moment, datetime):
+            in_utc = moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+            return str(in_utc)
+        return moment
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        if value is None or connection.vendor not in WITHOUT_ZONES:
+            return value
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+        return moment.replace(tzinfo=UTC) if settings.USE_TZ and moment.tzinfo is None else moment
