@@ -8,17 +8,20 @@
   in, or the task that it is running.
 
 ``await task.adelay()`` lets the loop go on meanwhile.
+
+Neither waits for a server that is not the database: see :func:`without_subscribing`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, wait
 from contextlib import contextmanager
-from contextvars import copy_context
+from contextvars import ContextVar, copy_context
 from functools import partial
 from typing import Any, TypeVar
 
@@ -40,10 +43,36 @@ def beside_the_loop(act: Callable[[], Done]) -> Done:
     loop = asyncio._get_running_loop()
     if loop is None or os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE"):  # then the ORM may be used on the loop
         return act()
-    with _laid_aside(loop):
+    with sending_from_a_loop(), _laid_aside(loop):
         connection = connections[settings.DATABASE]
         waiting = None if _is_in_transaction(connection) else _submitted(loop, act)
         return _done_here(loop, connection, act) if waiting is None else waiting.result()
+
+
+@contextmanager
+def sending_from_a_loop() -> Iterator[None]:
+    """Say that a loop, or the thread it has handed the sending to, must not be kept waiting."""
+    token = _from_a_loop.set(True)
+    try:
+        yield
+    finally:
+        _from_a_loop.reset(token)
+
+
+def without_subscribing(backend: Any) -> Any:
+    """Return Celery's ``backend``; for a task sent from a loop it asks Redis nothing until its result is wanted.
+
+    Celery subscribes to each result when its task is sent, on a connection that each thread opens anew and that waits
+    for ever if Redis does not answer. Whoever asks for a result subscribes too, and looks first whether it is there.
+    """
+    module: Any = sys.modules.get("celery.backends.redis")
+    if module is not None and isinstance(backend, module.RedisBackend):
+        subscribe = backend.on_task_call
+        backend.on_task_call = lambda *said: None if _from_a_loop.get() else subscribe(*said)
+    return backend
+
+
+_from_a_loop: ContextVar[bool] = ContextVar("hardy_sends_from_a_loop", default=False)
 
 
 def _submitted(loop: asyncio.AbstractEventLoop, act: Callable[[], Done]) -> Future[Done] | None:

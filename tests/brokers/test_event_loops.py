@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests.acceptance.depot import Depot
+from tests.brokers.brokers import Broker
 from tests.brokers.kinds import MARIADB, POSTGRESQL, RABBITMQ, REDIS, REDIS_ON_MARIADB, SQLITE
 from tests.brokers.proxy import Proxy
 from tests.fixtures.plants import Plants
@@ -100,6 +101,68 @@ def test_a_loop_does_not_wait_for_a_broker_that_does_not_answer(proxied: tuple[D
 
     depot.wait_until_empty()
     assert len(names(depot)) == 21
+
+
+RESULTS = """
+import asyncio
+
+async def main():
+    return [tasks.record.delay("delay"), await tasks.record.adelay("adelay")]
+
+[result.get(timeout=30) for result in asyncio.run(main())]
+"""
+
+
+@pytest.fixture
+def on_redis(open_plant: Plants, broker_of: Callable[[str], Broker]) -> Iterator[tuple[Depot, Proxy]]:
+    """A project that has its results on Redis too, with a worker."""
+    proxy = Proxy(broker_of("redis").url)
+    try:
+        with open_plant("redis", url=proxy.url, settings={"CELERY_RESULT_BACKEND": proxy.url}) as depot:
+            depot.worker()
+            yield depot, proxy
+    finally:
+        proxy.close()
+
+
+@pytest.mark.services("postgresql", "redis")
+def test_results_on_redis_are_there_for_what_a_coroutine_sent(on_redis: tuple[Depot, Proxy]) -> None:
+    assert on_redis[0].run(RESULTS) == ["delay", "adelay"]
+
+
+@pytest.mark.services("postgresql", "redis")
+def test_a_loop_does_not_wait_for_a_result_backend_that_does_not_answer(
+    on_redis: tuple[Depot, Proxy],
+) -> None:
+    depot, proxy = on_redis
+    proxy.black_hole()
+
+    depot.run(AWAY)
+    assert depot.jobs() == 20
+    proxy.heal()
+
+    depot.wait_until_empty()
+    assert len(names(depot)) == 20
+
+
+TEST_CASE = """
+import unittest
+from django.test import TestCase
+
+class Ordering(TestCase):
+    async def test_it(self):
+        tasks.record.delay("in a test")
+        await tasks.record.adelay("in a test")
+        self.assertEqual(await ledger.Job.objects.acount(), 2)
+
+unittest.TextTestRunner().run(Ordering("test_it")).wasSuccessful()
+"""
+
+
+def test_what_an_asynchronous_test_sends_goes_with_the_test(site: Depot) -> None:
+    assert site.run(TEST_CASE)
+
+    assert site.jobs() == 0
 
 
 def names(depot: Depot) -> list[str]:
