@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from celery.contrib.django.task import DjangoTask
+
 import hardy
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "api.md"
@@ -20,6 +22,13 @@ def documented() -> dict[str, str]:
 
 def test_the_reference_lists_what_is_exported_in_the_same_order():
     assert list(documented()) == hardy.__all__
+
+
+def test_the_reference_lists_the_methods_that_tasks_have_beside_celerys():
+    ours = [name for name in vars(hardy.Task) if not name.startswith("_") and not hasattr(DjangoTask, name)]
+
+    assert re.findall(r"^\| `hardy\.Task\.(\w+)` \| .+\. \|$", PAGE.read_text(), re.MULTILINE) == ours
+    assert [name for name in ours if not inspect.getdoc(getattr(hardy.Task, name))] == []
 
 
 def test_each_sentence_of_the_reference_is_one_sentence():

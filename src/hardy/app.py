@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import celery
 import django
+from asgiref.sync import sync_to_async
 from celery.contrib.django.task import DjangoTask
 from celery.exceptions import Retry
+from celery.result import AsyncResult
 from django.apps import apps as django_apps
 from django.utils.module_loading import import_string
 
@@ -18,6 +20,7 @@ from hardy import attempt, defaults
 from hardy.awaiting import wait_for
 from hardy.base_exceptions import as_exception, is_meant_for_the_process
 from hardy.conf import settings
+from hardy.event_loop import beside_the_loop, sending_from_a_loop, without_subscribing
 from hardy.options import check_options
 from hardy.policy import Message, Policy, Run, compose
 from hardy.tracebacks import without_carriers
@@ -50,6 +53,32 @@ class Task(DjangoTask):  # type: ignore[misc]
         except BaseException as error:
             without_carriers(error, _outcome_of.__code__)
             raise  # which adds no frame
+
+    async def adelay(self, *args: Any, **kwargs: Any) -> AsyncResult:
+        """Send the task as :meth:`delay` does, while the event loop goes on; ``await`` gives the ``AsyncResult``.
+
+        The row is written by the thread that Django's own asynchronous queries use, so it is part of a transaction
+        that synchronous code further up has opened. An ``await`` that is cancelled may have sent the task.
+        """
+        return await self.aapply_async(args, kwargs)
+
+    async def aapply_async(
+        self, args: Sequence[Any] | None = None, kwargs: Mapping[str, Any] | None = None, **options: Any
+    ) -> AsyncResult:
+        """Send the task as :meth:`apply_async` does, with the same options, while the event loop goes on."""
+        send = partial(self.apply_async, args, kwargs, **options)
+        if self.app.current_worker_task is not None:
+            return send()  # the thread knows whose child it will be, and its loop serves that task alone
+        with sending_from_a_loop():
+            return await sync_to_async(send)()
+
+    def delay_on_commit(self, *args: Any, **kwargs: Any) -> None:
+        """Send the task once the transaction has committed, as Celery does; also on an event loop."""
+        beside_the_loop(partial(super().delay_on_commit, *args, **kwargs))
+
+    def apply_async_on_commit(self, *args: Any, **kwargs: Any) -> None:
+        """Send the task once the transaction has committed, as Celery does; also on an event loop."""
+        beside_the_loop(partial(super().apply_async_on_commit, *args, **kwargs))
 
     def apply(self, *args: Any, throw: bool | None = None, **options: Any) -> Any:
         """Run the task here and now, as Celery does; with ``throw``, a task that wants to retry raises its cause."""
@@ -87,13 +116,19 @@ class Celery(celery.Celery):  # type: ignore[misc]
         *positional: Any,
         **options: Any,
     ) -> Any:
-        """Send a task by name, through the policies; every other way of sending ends here."""
+        """Send a task by name, through the policies; every other way of sending ends here.
+
+        On an event loop that takes an INSERT; `Task.aapply_async` lets the loop go on meanwhile.
+        """
         options.update(zip(AFTER_KWARGS, positional, strict=False))
         message = Message(self, name, args, kwargs, options)
         send = super().send_task
-        return policies("around_send")(
-            lambda: send(message.name, message.args, message.kwargs, **message.options), message
+        through = partial(
+            policies("around_send"),
+            lambda: send(message.name, message.args, message.kwargs, **message.options),
+            message,
         )
+        return beside_the_loop(through)
 
     def _connection(self, *args: Any, **kwargs: Any) -> Any:
         # `celery inspect`, `purge`, `events` and `flower` do not set Django up, and the ledger is made of models.
@@ -103,7 +138,7 @@ class Celery(celery.Celery):  # type: ignore[misc]
 
     def _get_backend(self) -> Any:
         ours = RESULT_BACKENDS.get(self.backend_cls or self.conf.result_backend)
-        return import_string(ours)(app=self) if ours else super()._get_backend()
+        return import_string(ours)(app=self) if ours else without_subscribing(super()._get_backend())
 
     def _task_from_fun(self, fun: Callable[..., Any], *args: Any, base: Any = None, **options: Any) -> Any:
         return super()._task_from_fun(fun, *args, base=_durable(base or self.Task), **options)

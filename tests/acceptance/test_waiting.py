@@ -63,6 +63,20 @@ def test_urgent_tasks_come_first_and_equal_ones_in_the_order_of_asking(depot: De
     assert done == ["high 1", "high 2", "middle", "low", "none"]
 
 
+@everywhere
+def test_a_lone_task_does_not_wait_for_a_long_queue_that_the_worker_reads_too(depot: Depot) -> None:
+    depot.run("for n in range(60): tasks.record.apply_async([f'a{n}'], queue='a')")
+    depot.send("record", "b", queue="b")
+    depot.send("record", "c", queue="c")
+
+    depot.worker("--concurrency=1", "-Q", "a,b,c")
+    depot.wait_until_empty()
+
+    done = depot.run("list(models.Effect.objects.order_by('id').values_list('name', flat=True))")
+    assert {"b", "c"} <= set(done[:4])
+    assert [name for name in done if name not in ("b", "c")] == [f"a{number}" for number in range(60)]
+
+
 def test_a_worker_takes_only_from_the_queues_it_is_told(depot: Depot) -> None:
     depot.worker("-Q", "high")
     low = depot.send("record", "low", queue="low")

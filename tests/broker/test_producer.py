@@ -74,6 +74,17 @@ def test_a_countdown_and_an_eta_are_due_times(app, add):
         assert job.due_at - job.enqueued_at == pytest.approx(timedelta(hours=1), abs=timedelta(seconds=10))
 
 
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York"])
+def test_an_eta_without_a_zone_is_utc_whatever_the_projects_zone(app, add, zone):
+    app.conf.update(timezone=zone, enable_utc=False)
+    naive = datetime.now(UTC).replace(tzinfo=None) + timedelta(hours=20)
+
+    job = the_job(add.apply_async((1,), eta=naive).id)
+
+    assert job.state == "held"
+    assert job.due_at - job.enqueued_at == pytest.approx(timedelta(hours=20), abs=timedelta(minutes=1))
+
+
 def test_an_eta_that_has_passed_may_start_at_once(app, add):
     add.apply_async((1,), eta=datetime.now(UTC) - timedelta(hours=1))
 

@@ -32,14 +32,55 @@ def test_the_most_urgent_comes_first_then_the_longest_due():
     assert [row.id for row in reserved()] == ["urgent", "soon", "early", "late"]
 
 
-def test_order_holds_across_queues_and_batches():
-    for number, (queue, priority) in enumerate(itertools.product(["a", "b", "c"], [0, 9])):
+def test_priorities_hold_across_queues_and_batches():
+    for queue, priority in itertools.product(["a", "b", "c"], [0, 9]):
         asked(f"{queue}{priority}", queue=queue, priority=priority)
-        make_due(f"{queue}{priority}", 100 - number)
 
     batches = [[row.id for row in reserve(WORKER, ["c", "a", "b"], 2)] for _ in range(3)]
 
-    assert batches == [["a9", "b9"], ["c9", "a0"], ["b0", "c0"]]
+    assert batches == [["c9", "a9"], ["b9", "c0"], ["a0", "b0"]]
+
+
+def backlog(queue, count, *, priority=0, ago=100.0):
+    """Jobs that wait in a queue, the longest due first."""
+    for number in range(count):
+        id = f"{queue}{number}" if priority == 0 else f"{queue}{number} urgent"
+        asked(id, queue=queue, priority=priority)
+        make_due(id, ago - number)
+
+
+def test_a_lone_job_does_not_wait_for_all_that_were_there_before_it_in_another_queue():
+    backlog("a", 40)
+    backlog("b", 1, ago=1)
+
+    assert [row.id for row in reserve(WORKER, ["a", "b"], 4)] == ["a0", "b0", "a1", "a2"]
+
+
+def test_three_queues_take_turns_and_each_keeps_its_own_order():
+    backlog("a", 5)
+    backlog("b", 1, ago=2)
+    backlog("c", 3, ago=50)
+
+    rows = reserve(WORKER, ["b", "c", "a"], 8)
+
+    assert [row.id for row in rows] == ["b0", "c0", "a0", "c1", "a1", "c2", "a2", "a3"]
+
+
+def test_turns_are_taken_among_equals_only():
+    backlog("a", 3)
+    backlog("a", 2, priority=9)
+    backlog("b", 3)
+    backlog("b", 1, priority=5)
+
+    rows = reserve(WORKER, ["a", "b"], 7)
+
+    assert [row.id for row in rows] == ["a0 urgent", "a1 urgent", "b0 urgent", "a0", "b0", "a1", "b1"]
+
+
+def test_a_queue_without_work_takes_no_turn():
+    backlog("a", 3)
+
+    assert [row.id for row in reserve(WORKER, ["b", "a", "c"], 3)] == ["a0", "a1", "a2"]
 
 
 def test_only_the_queues_that_are_asked_for_are_read():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -189,6 +190,17 @@ def test_the_coroutine_api_is_there(jobs, tasks):
 
     # Django's async adapters work in the thread of the caller, and so on this ledger.
     assert use().status == Status.READY
+
+
+def test_a_task_is_enqueued_from_a_running_loop(jobs, tasks):
+    async def use():
+        return tasks.meaning_of_life.enqueue()
+
+    result = asyncio.run(use())
+    jobs.drain()
+    result.refresh()
+
+    assert result.return_value == 42
 
 
 @only("sqlite")

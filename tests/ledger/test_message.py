@@ -5,10 +5,13 @@ import json
 import zlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import celery
 import pytest
+from celery.worker.request import Request
 from kombu.exceptions import EncodeError
+from kombu.message import Message
 
 from hardy.errors import Unsendable
 from hardy.ledger.message import delivery_payload, priority_of, seconds_until, serialize
@@ -133,7 +136,30 @@ def test_how_long_an_eta_is_away(clock):
     assert seconds_until((now + timedelta(hours=1)).isoformat(), clock) == pytest.approx(3600, abs=60)
 
 
-def test_an_eta_without_a_zone_is_the_apps_own_time(clock):
-    soon = clock.now().replace(tzinfo=None) + timedelta(hours=1)
+#: East of UTC, west of it, and UTC itself.
+ZONES = ["Asia/Tokyo", "America/New_York", "UTC"]
 
-    assert seconds_until(soon.isoformat(), clock) == pytest.approx(3600, abs=60)
+
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("enable_utc", [True, False])
+def test_an_eta_is_the_moment_that_celerys_own_worker_reads(clock, zone, enable_utc):
+    clock.conf.update(timezone=zone, enable_utc=enable_utc)
+    soon = datetime.now(UTC) + timedelta(hours=20)
+
+    for eta in (
+        soon.replace(tzinfo=None),
+        soon,
+        soon.astimezone(ZoneInfo("Asia/Kolkata")),
+    ):
+        read = read_by_a_stock_worker(clock, eta.isoformat())
+        away = seconds_until(eta.isoformat(), clock)
+        assert away == pytest.approx((read - datetime.now(UTC)).total_seconds(), abs=60)
+        assert away == pytest.approx(20 * 3600, abs=60)
+
+
+def read_by_a_stock_worker(app: celery.Celery, eta: str) -> datetime:
+    headers = {**HEADERS, "eta": eta, "argsrepr": "", "kwargsrepr": ""}
+    message = Message("[[], {}, {}]", headers=headers, properties={}, content_type="application/json")
+    request = Request(message, app=app, task=app.tasks["celery.accumulate"])
+    moment: datetime = request.eta
+    return moment

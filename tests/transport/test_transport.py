@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -118,6 +119,29 @@ def test_while_tasks_are_short_rows_are_taken_along_and_given_back_once_they_are
 def asked_and_over(message: Any) -> None:
     """The row leaves the ledger, as its end would have it."""
     Job.objects.filter(id=message.headers["id"]).delete()
+
+
+@pytest.mark.parametrize("queues", [["a", "b"], ["a", "b", "c"]])
+def test_with_room_for_one_row_at_a_time_queues_take_turns(connection, queues):
+    for queue, number in itertools.product(queues, range(3)):
+        asked(f"{queue}{number}", queue=queue)
+    asked("urgent", queue=queues[-1], priority=9)
+    got: list[Any] = []
+    consumer = Consumer(
+        connection.default_channel,
+        [Queue(name) for name in queues],
+        on_message=got.append,
+        accept=["json"],
+        prefetch_count=1,
+    )
+
+    with consumer:
+        for number in range(len(queues) * 3 + 1):
+            connection.drain_events(timeout=5)
+            asked_and_over(got[number])
+            got[number].ack()
+
+    assert ids(got) == ["urgent", *[f"{queue}{number}" for number in range(3) for queue in queues]]
 
 
 def test_a_delivery_carries_its_stamp_and_where_it_came_from(connection, received):

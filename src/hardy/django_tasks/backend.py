@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from functools import partial
 from typing import Any
 
 import celery
@@ -17,6 +18,7 @@ from hardy.django_tasks import api
 from hardy.django_tasks.models import TaskCall
 from hardy.django_tasks.results import result_of
 from hardy.django_tasks.running import register, remember
+from hardy.event_loop import beside_the_loop
 
 #: The ledger's priorities go from 0 to this.
 MOST_URGENT = 9
@@ -40,6 +42,9 @@ class HardyBackend(api.BaseTaskBackend):  # type: ignore[misc]
 
     def enqueue(self, task: Any, args: Any, kwargs: Any) -> Any:
         """Write the job in the caller's transaction, and return its result, which is ready to be refreshed."""
+        return beside_the_loop(partial(self._enqueue, task, args, kwargs))
+
+    def _enqueue(self, task: Any, args: Any, kwargs: Any) -> Any:
         self.validate_task(task)
         result = _new_result(task, args, kwargs, self.alias)
         with transaction.atomic(using=settings.DATABASE):

@@ -6,7 +6,7 @@ import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from kombu import compression as compressions
@@ -136,12 +136,15 @@ def as_text(
 
 
 def seconds_until(eta: str | None, app: Any) -> float:
-    """Return how long from now ``eta`` is, by ``app``'s clock: 0 if it has passed, or if there is none."""
+    """Return how long from now ``eta`` is, by ``app``'s clock: 0 if it has passed, or if there is none.
+
+    A time without a zone is UTC, whatever the project's zone is: so Celery's workers read it.
+    """
     if eta is None:
         return 0.0
     time = datetime.fromisoformat(eta)
-    now = app.now() if time.tzinfo else app.now().replace(tzinfo=None)
-    return max(0.0, float((time - now).total_seconds()))
+    aware = time if time.tzinfo else time.replace(tzinfo=UTC)
+    return max(0.0, float((aware - app.now()).total_seconds()))
 
 
 def priority_of(properties: Mapping[str, Any]) -> int:

@@ -1,7 +1,12 @@
-"""Reserving: due rows handed to a worker in one atomic batch, in priority then due order; and giving them back."""
+"""Reserving: due rows handed to a worker in one atomic batch, the most urgent first; and giving them back.
+
+Queues take turns among rows of equal priority, whatever waits in each of them: one job in a short queue does not wait
+for all of a long one. Within a queue the longest due comes first.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
@@ -28,7 +33,10 @@ FIELDS = "id, queue, token, attempts, message"
 
 @again_after_deadlock
 def reserve(worker: str, queues: Sequence[str], limit: int) -> list[Reserved]:
-    """Hand up to ``limit`` startable rows of ``queues`` to ``worker``, the most urgent and longest due first."""
+    """Hand up to ``limit`` startable rows of ``queues`` to ``worker``, in the order in which they should start.
+
+    The most urgent come first; among equals the queues take turns in the order they are given in.
+    """
     if not queues or limit < 1:
         return []
     connection = ledger_connection()
@@ -38,7 +46,7 @@ def reserve(worker: str, queues: Sequence[str], limit: int) -> list[Reserved]:
             cursor.execute(
                 _reserve_in_one(dialect, len(queues)), [*_next_params(queues, limit), limit, worker]
             )
-            return [Reserved(*row[:5]) for row in sorted(cursor.fetchall(), key=_urgency)]
+            return _in_turn(cursor.fetchall(), queues)
     return _reserve_in_two(connection, dialect, worker, queues, limit)
 
 
@@ -89,17 +97,25 @@ def announced(dialect: Dialect, update: str) -> str:
     return f"WITH moved AS ({update} RETURNING queue) SELECT pg_notify('{CHANNEL}', queue) FROM moved"
 
 
-def _next_in_queue(dialect: Dialect) -> str:
+def _next_in_queue(dialect: Dialect, turn: int) -> str:
     """One queue's next rows. Each queue is read from the front of the index: cost does not grow with the backlog."""
     return (
-        "SELECT * FROM (SELECT id, priority, due_at FROM hardy_job WHERE queue = %s AND state = 'queued'"
+        f"SELECT *, {turn} AS turn FROM ("
+        "SELECT id, priority, due_at FROM hardy_job WHERE queue = %s AND state = 'queued'"
         f" ORDER BY priority DESC, due_at LIMIT %s {dialect.skip_locked}) next"
     )
 
 
 def _next_rows(dialect: Dialect, queues: int) -> str:
-    union = " UNION ALL ".join([_next_in_queue(dialect)] * queues)
-    return f"SELECT id FROM ({union}) candidates ORDER BY priority DESC, due_at LIMIT %s"
+    """The first of each queue, then the second of each, and so on; as `_in_turn` has it."""
+    union = " UNION ALL ".join(_next_in_queue(dialect, turn) for turn in range(queues))
+    if queues == 1:
+        return f"SELECT id FROM ({union}) candidates LIMIT %s"
+    place = "row_number() OVER (PARTITION BY turn, priority ORDER BY due_at)"
+    return (
+        f"SELECT id FROM (SELECT id, priority, turn, {place} AS place FROM ({union}) candidates) placed"
+        " ORDER BY priority DESC, place, turn LIMIT %s"
+    )
 
 
 def _next_params(queues: Sequence[str], limit: int) -> list[Any]:
@@ -130,7 +146,7 @@ def _reserve_in_two(
                 [queue, limit],
             )
             rows += cursor.fetchall()
-        chosen = [Reserved(*row[:5]) for row in sorted(rows, key=_urgency)[:limit]]
+        chosen = _in_turn(rows, queues)[:limit]
         if chosen:
             marks = ", ".join(["%s"] * len(chosen))
             cursor.execute(
@@ -140,6 +156,12 @@ def _reserve_in_two(
         return chosen
 
 
-def _urgency(row: tuple[Any, ...]) -> tuple[int, Any]:
-    *_, priority, due = row
-    return -priority, due
+def _in_turn(rows: Sequence[tuple[Any, ...]], queues: Sequence[str]) -> list[Reserved]:
+    """Order what the database returned by priority, by a row's place among its equals in its queue, and by turn."""
+    passed: Counter[tuple[str, int]] = Counter()
+    placed = []
+    for row in sorted(rows, key=lambda row: row[-1]):
+        queue, priority = row[1], row[-2]
+        passed[queue, priority] += 1
+        placed.append((-priority, passed[queue, priority], queues.index(queue), Reserved(*row[:5])))
+    return [row for *_, row in sorted(placed, key=lambda one: one[:3])]

@@ -16,6 +16,7 @@ from django_celery_results.backends.database import DatabaseBackend as StockBack
 from hardy import attempt
 from hardy.conf import settings
 from hardy.db.upsert import Upsert
+from hardy.event_loop import beside_the_loop
 from hardy.ledger.failure import printable
 from hardy.ledger.message import LEDGER_HEADER
 from hardy.ledger.models import Job
@@ -61,6 +62,10 @@ class DatabaseBackend(StockBackend):  # type: ignore[misc]
             date_started=mine.started_at if mine and mine.job == task_id else None,
             **fields,
         )
+
+    def apply_chord(self, *args: Any, **kwargs: Any) -> None:
+        """Begin to count a chord's parts; also for one that is sent from an event loop."""
+        beside_the_loop(partial(super().apply_chord, *args, **kwargs))
 
     def on_chord_part_return(self, request: Any, state: str, result: Any, **kwargs: Any) -> None:
         count = partial(super().on_chord_part_return, request, state, result, **kwargs)

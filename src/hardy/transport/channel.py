@@ -28,6 +28,7 @@ from hardy.ledger.reserve import Reserved
 from hardy.ledger.set_aside import set_aside
 from hardy.transport import mailboxes
 from hardy.transport.prefetch import LONGEST, PrefetchBuffer
+from hardy.transport.turns import Turns
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +72,7 @@ class Channel(virtual.Channel):  # type: ignore[misc]
         self._letters: deque[tuple[str, dict[str, Any]]] = deque()
         self._bound: set[tuple[str, str, str]] = set()
         self._ahead = PrefetchBuffer()
+        self._turns = Turns()
         #: True while the ledger may have rows for us; an empty answer clears it until the next wake-up.
         self.may_have_rows = True
 
@@ -140,7 +142,8 @@ class Channel(virtual.Channel):  # type: ignore[misc]
         if not self.may_have_rows:
             return []
         more = self._ahead.worth_taking() if self.connection.calls_back else 0
-        rows = reserve.reserve(identity.name(), queues, room + more)
+        rows = reserve.reserve(identity.name(), self._turns.of(queues), room + more)
+        self._turns.served(row.queue for row in rows)
         self.may_have_rows = len(rows) == room + more
         kept = self._ahead.keep(rows, room)
         if self._ahead:

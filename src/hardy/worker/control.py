@@ -7,6 +7,7 @@ broadcast takes a connection of its own that gives up, and says so with :class:`
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import Any
 
 from celery.app.control import Control as CeleryControl
@@ -14,6 +15,7 @@ from kombu import Producer
 from kombu.pidbox import Mailbox as KombuMailbox
 
 from hardy.errors import BrokerAway
+from hardy.event_loop import beside_the_loop
 from hardy.ledger.delivery import is_embedded
 
 logger = logging.getLogger(__name__)
@@ -43,6 +45,9 @@ class Control(CeleryControl):  # type: ignore[misc]
 
         With the broker away, tasks that waited are cancelled all the same; for others it raises ``BrokerAway``.
         """
+        return beside_the_loop(partial(self._revoke, task_id, *args, **kwargs))
+
+    def _revoke(self, task_id: str | list[str], *args: Any, **kwargs: Any) -> Any:
         from hardy.ledger.cancel import cancel  # needs models, which `celery inspect` has not loaded
 
         ids = [task_id] if isinstance(task_id, str) else list(task_id)
@@ -69,7 +74,9 @@ class Control(CeleryControl):  # type: ignore[misc]
 
         call = super().broadcast
         if connection is not None or kwargs.get("channel") is not None or is_embedded(self.app):
-            return call(command, arguments, destination, connection, *args, **kwargs)
+            return beside_the_loop(
+                partial(call, command, arguments, destination, connection, *args, **kwargs)
+            )
         try:
             with broker.connection_to(self.app) as lent:
                 return call(command, arguments, destination, lent, *args, **kwargs)

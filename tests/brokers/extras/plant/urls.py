@@ -1,4 +1,4 @@
-"""One view, which asks for a task and may fail afterwards."""
+"""A view that asks for a task and may fail afterwards, and one that asks from an event loop."""
 
 from __future__ import annotations
 
@@ -14,4 +14,10 @@ def order(request: HttpRequest) -> HttpResponse:
     return HttpResponse("asked")
 
 
-urlpatterns = [path("order", order)]
+async def order_from_a_loop(request: HttpRequest) -> HttpResponse:
+    tasks.record.delay(request.GET["name"])
+    await tasks.record.adelay(request.GET["name"])
+    return HttpResponse("asked")
+
+
+urlpatterns = [path("order", order), path("order_from_a_loop", order_from_a_loop)]
