@@ -196,9 +196,7 @@ class Ledger(RuleBasedStateMachine):
             assert recovery.rescue(stale) == recovery.Rescue.GONE
         else:
             recorded = (
-                finish(stale, SUCCEEDED)
-                if how == "end"
-                else put_back(stale, End("retried"), None, 1.0)
+                finish(stale, SUCCEEDED) if how == "end" else put_back(stale, End("retried"), None, 1.0)
             )
             assert not recorded, "a stale attempt was recorded"
 
