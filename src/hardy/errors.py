@@ -7,6 +7,7 @@ HardyError
 ├── BrokerAway       the broker did not take a message in time
 ├── LedgerMissing    hardy's tables are not in the database       (also ImproperlyConfigured)
 ├── Undecodable      a message, kept or delivered, cannot be read (also ValueError)
+├── Unsigned         a message was not signed with HARDY["SIGNING_KEY"]
 └── Unsendable       a message cannot be sent as it was asked for (also ValueError)
 """
 
@@ -41,6 +42,10 @@ class LedgerMissing(HardyError, ImproperlyConfigured):
 
 class Undecodable(HardyError, ValueError):
     """A message that the ledger keeps, or that a broker delivered, cannot be read."""
+
+
+class Unsigned(Undecodable):
+    """``HARDY["SIGNING_KEY"]`` is set, and a message was not signed with it."""
 
 
 class Unsendable(HardyError, ValueError):

@@ -154,6 +154,6 @@ class Depot:
         until(lambda: not self.jobs(), seconds=seconds, otherwise=lambda: f"{self.jobs()} jobs are not over")
 
 
-def hardy(**seconds: float) -> str:
-    """HARDY of a process, in numbers."""
-    return json.dumps(seconds)
+def hardy(**settings: Any) -> str:
+    """HARDY of a process; numbers are seconds."""
+    return json.dumps(settings)

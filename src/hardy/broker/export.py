@@ -18,6 +18,7 @@ from hardy.broker.confirms import confirmed
 from hardy.conf import settings
 from hardy.db.clock import seconds_from_now
 from hardy.errors import HardyError
+from hardy.ledger.content_signing import SIGNATURE_HEADER
 from hardy.ledger.message import LEDGER_HEADER, decode
 from hardy.ledger.models import Job, Run, Worker
 
@@ -94,7 +95,8 @@ def _chunks(app: Any, connection: Any) -> Iterator[int]:
 def _publish(app: Any, producer: Any, row: Any) -> None:
     """A time that has not come is the message's eta now: nobody else will wait for it."""
     payload = decode(row.message)
-    payload["headers"].pop(LEDGER_HEADER, None)
+    for own in (LEDGER_HEADER, SIGNATURE_HEADER):
+        payload["headers"].pop(own, None)
     payload["headers"]["eta"] = _in_utc(row.due_at) if row.due_at > row.now else None
     broker.publish_as_it_is(app, producer, row.queue, payload)
 

@@ -14,6 +14,8 @@ from hardy.broker.announcing import Event, announcer_of
 from hardy.broker.carrying import refuse_what_a_broker_cannot_carry
 from hardy.db.connections import after_commit
 from hardy.db.dialect import ledger_connection
+from hardy.errors import Unsendable
+from hardy.ledger import content_signing
 from hardy.ledger.delivery import is_embedded
 from hardy.ledger.enqueue import enqueue
 from hardy.ledger.message import LEDGER_HEADER, JobMessage, seconds_until, serialize
@@ -59,6 +61,7 @@ class LedgerProducer:
         queue = queue_of(self.app, getattr(exchange, "name", exchange), routing_key)
         if queue is None:
             # Every reader of a broadcast runs it, so there is no one job to record.
+            _refuse_an_unsigned_broadcast(headers)
             options = {
                 **properties,
                 **self._completed(exchange, routing_key, properties),
@@ -115,6 +118,14 @@ class LedgerProducer:
     def _publish_to_broker(self, body: Any, **options: Any) -> None:
         with self.app.amqp.producer_pool.acquire(block=True) as producer:
             producer.publish(body, **options)
+
+
+def _refuse_an_unsigned_broadcast(headers: Any) -> None:
+    if content_signing.is_on() and "task" in (headers or {}):
+        raise Unsendable(
+            f"{headers['task']} goes to a broadcast, whose messages are not signed, and HARDY['SIGNING_KEY'] is set:"
+            " its readers would set it aside. Send it to a queue."
+        )
 
 
 #: What Celery passes to ``publish`` that is about publishing and no part of the message.

@@ -13,6 +13,8 @@ from hardy.conf.base import BaseSettings, did_you_mean
 HEARTBEATS_BEFORE_TIMEOUT = 3
 
 NO_TIME = timedelta(0)
+#: Characters of a signing key: fewer can be guessed.
+SHORTEST_KEY = 32
 
 
 class Settings(BaseSettings):
@@ -96,6 +98,14 @@ class Settings(BaseSettings):
         timedelta,
         "How long the mailbox of a process that stopped reading (`inspect`, Flower) is kept.",
     ] = timedelta(minutes=5)
+    SIGNING_KEY: Annotated[
+        str | None,
+        "Messages are signed with this secret, and one that is not becomes a dead letter; `None` signs none.",
+    ] = None
+    SIGNING_KEY_FALLBACKS: Annotated[
+        list[str],
+        "Earlier signing keys, whose signatures still count while the key is being changed.",
+    ] = []
     LEASE: Annotated[
         timedelta,
         "How long a process leads without renewing its lease; then another takes over.",
@@ -121,6 +131,11 @@ class Settings(BaseSettings):
             yield f"HARDY['MAX_MESSAGE_BYTES'] must be positive, not {value}: no message would be short enough."
         elif name == "CRASH_CAP" and value < 1:
             yield f"HARDY['CRASH_CAP'] must be at least 1, not {value}: every job has to start once."
+        elif name == "SIGNING_KEY" and value is not None and len(value) < SHORTEST_KEY:
+            yield (
+                f"HARDY['SIGNING_KEY'] must have at least {SHORTEST_KEY} characters, not {len(value)}; make one with:"
+                ' python -c "import secrets; print(secrets.token_urlsafe(48))"'
+            )
         elif name == "RUN_RETENTION":
             yield from self._bad_outcomes(value)
         elif name == "DEAD_ALERT" and value is not None:

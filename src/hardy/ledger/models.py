@@ -128,6 +128,7 @@ class DeadLetter(Attempt):
         UNKNOWN = "unknown", "no worker knows the task"
         MISMATCH = "mismatch", "fits the task's signature in no worker"
         UNDECODABLE = "undecodable", "the message cannot be read"
+        UNSIGNED = "unsigned", "the message is not signed by this project"
         PURGED = "purged", "taken out of its queue by a purge"
 
     id = models.BigAutoField(primary_key=True)

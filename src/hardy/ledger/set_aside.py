@@ -7,6 +7,7 @@ import logging
 from django.db import transaction
 
 from hardy.conf import settings
+from hardy.errors import Unsigned
 from hardy.ledger import failure, notify
 from hardy.ledger.finish import Claim, finish
 from hardy.ledger.models import Job
@@ -17,17 +18,25 @@ logger = logging.getLogger(__name__)
 BEFORE_THE_CLAIM = ("held", "queued", "reserved")
 
 
-def set_aside(job: str, token: int, error: Exception, *, reason: str = "undecodable") -> bool:
-    """Make the row a dead letter if it still has ``token``; whoever waits for it hears that it failed."""
+def set_aside(job: str, token: int, error: Exception, *, reason: str = "") -> bool:
+    """Make the row a dead letter if it still has ``token``; whoever waits for it hears that it failed.
+
+    ``reason`` is the one that ``error`` speaks for, unless given.
+    """
     with transaction.atomic(using=settings.DATABASE):
         row = Job.objects.using(settings.DATABASE).filter(id=job, token=token).first()
         if row is None:
             return False
         claim = Claim(row.id, row.worker, (token, token), BEFORE_THE_CLAIM, row.task, row.attempts)
-        end = failure.failed(error, outcome="rejected", reason=reason, traceback="")
+        end = failure.failed(error, outcome="rejected", reason=reason or reason_of(error), traceback="")
         finished = finish(claim, end)
         if finished:
             notify.notify_failed(row, error)
     if finished:
         logger.error("%s[%s] cannot be delivered and is a dead letter now: %s", row.task, job, error)
     return finished
+
+
+def reason_of(error: BaseException) -> str:
+    """Return the reason of the dead letter of a message that cannot be delivered."""
+    return "unsigned" if isinstance(error, Unsigned) else "undecodable"

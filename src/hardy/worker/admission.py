@@ -7,6 +7,7 @@ from typing import Any
 from kombu.transport.virtual import Message as VirtualMessage
 
 from hardy.errors import Undecodable
+from hardy.ledger import content_signing
 from hardy.ledger.delivery import is_embedded
 from hardy.ledger.headers import checked
 from hardy.ledger.message import LEDGER_HEADER
@@ -17,6 +18,8 @@ from hardy.worker.reclaim import ReclaimedJobs
 def admit(app: Any, message: Any) -> None:
     """Put the message's headers right where that can be done; raise ``Undecodable`` or ``Unsendable`` where not."""
     headers = message.headers
+    if content_signing.is_on() and not _is_the_ledgers_own(app, message):
+        refuse_unsigned(headers, message)
     if not isinstance(headers, dict) or "task" not in headers:
         return  # Celery's first protocol, or no task at all: Celery's own checks see to it
     if headers.get(LEDGER_HEADER) is not None:
@@ -27,6 +30,13 @@ def admit(app: Any, message: Any) -> None:
         raise Undecodable(f"The name of the task is {headers['task']!r}.")
     headers.update(checked(headers))
     refuse_a_body_that_is_none(message)
+
+
+def refuse_unsigned(headers: Any, message: Any) -> None:
+    """Refuse what is not signed with the project's key, in whichever of Celery's protocols it is."""
+    signed = headers if isinstance(headers, dict) else {}
+    body = message.body if isinstance(message.body, (str, bytes)) else bytes(message.body)
+    content_signing.require_signature(signed, body, message.content_type, message.content_encoding)
 
 
 def refuse_forged(headers: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from hardy.attempt import Again, Attempt
 from hardy.broker.producer import LedgerProducer
 from hardy.db.failures import DATABASE_ERRORS, is_missing_schema
 from hardy.db.outage import DatabaseAway, retry_while_away
-from hardy.ledger import identity
+from hardy.ledger import content_signing, identity
 from hardy.ledger.claim import claim
 from hardy.ledger.delivery import is_embedded
 from hardy.ledger.message import LEDGER_HEADER
@@ -116,6 +116,6 @@ def _watched(call_next: Callable[[], Any], mine: Attempt, soft_seconds: float | 
 
 
 def _is_durable(message: Message) -> bool:
-    """A task says ``durable=False``; where the ledger is the only broker, it is kept all the same."""
+    """A task says ``durable=False``; where the ledger is the only broker, or signs, it is kept all the same."""
     task = message.options.get("task_type") or message.app._tasks.get(message.name)
-    return getattr(task, "durable", True) is not False or is_embedded(message.app)
+    return getattr(task, "durable", True) is not False or is_embedded(message.app) or content_signing.is_on()

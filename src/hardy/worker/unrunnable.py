@@ -17,7 +17,7 @@ from hardy.ledger import failure, identity, notify
 from hardy.ledger.finish import Claim, End, announce_finished, finish
 from hardy.ledger.message import LEDGER_HEADER
 from hardy.ledger.models import DeadLetter, Job
-from hardy.ledger.set_aside import BEFORE_THE_CLAIM
+from hardy.ledger.set_aside import BEFORE_THE_CLAIM, reason_of
 from hardy.policy import Run
 from hardy.worker import grace
 from hardy.worker.grace import Verdict
@@ -84,7 +84,7 @@ def set_aside_unknown(sender: Any, message: Any, exc: Exception, **_: Any) -> No
 def set_aside_unreadable(sender: Any, message: Any, exc: Exception | None = None, **_: Any) -> None:
     """Receive ``task_rejected``: a message that cannot be read becomes a dead letter, whole."""
     error = exc or DecodeError("The message is not in the format of a Celery task.")
-    end = failure.failed(error, outcome="rejected", reason="undecodable", traceback="")
+    end = failure.failed(error, outcome="rejected", reason=reason_of(error), traceback="")
     claim = _claim_of(sender.app, message)
     if claim is not None:
         _end_and_notify(claim, end, error)

@@ -28,7 +28,7 @@ DATABASES = {
 
 #: Numbers are seconds, except what counts or switches.
 HARDY = {
-    name: value if name in ("CRASH_CAP", "KEEP_CONNECTIONS") else timedelta(seconds=value)
+    name: timedelta(seconds=value) if type(value) in (int, float) and name != "CRASH_CAP" else value
     for name, value in json.loads(os.environ.get("DEPOT_HARDY", "{}")).items()
 }
 
