@@ -6,8 +6,8 @@ for all of a long one. Within a queue the longest due comes first.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from django.db import transaction
@@ -158,10 +158,12 @@ def _reserve_in_two(
 
 def _in_turn(rows: Sequence[tuple[Any, ...]], queues: Sequence[str]) -> list[Reserved]:
     """Order what the database returned by priority, by a row's place among its equals in its queue, and by turn."""
-    passed: Counter[tuple[str, int]] = Counter()
+    turns = {queue: turn for turn, queue in enumerate(queues)}
+    passed: dict[tuple[int, int], int] = {}
     placed = []
-    for row in sorted(rows, key=lambda row: row[-1]):
-        queue, priority = row[1], row[-2]
-        passed[queue, priority] += 1
-        placed.append((-priority, passed[queue, priority], queues.index(queue), Reserved(*row[:5])))
-    return [row for *_, row in sorted(placed, key=lambda one: one[:3])]
+    for row in sorted(rows, key=itemgetter(-1)):  # the longest due first
+        turn, priority = turns[row[1]], row[-2]
+        place = passed[turn, priority] = passed.get((turn, priority), 0) + 1
+        placed.append((-priority, place, turn, row))  # no two are equal in the first three
+    placed.sort()
+    return [Reserved(*row[:5]) for *_, row in placed]
