@@ -6,3 +6,8 @@ from django.apps import AppConfig
 class UsersConfig(AppConfig):
     name = "apps.users"
     verbose_name = "People"
+
+    def ready(self) -> None:
+        from apps.users import throttle
+
+        throttle.connect()

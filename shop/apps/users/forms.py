@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import PasswordResetForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordResetForm
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
@@ -11,6 +11,7 @@ from django.template.defaultfilters import filesizeformat
 
 from apps.users import services
 from apps.users.models import User
+from apps.users.throttle import TOO_MANY_ATTEMPTS, must_wait
 
 MOST_BYTES = 2 * 1024 * 1024
 
@@ -50,6 +51,15 @@ class RegistrationForm(forms.Form):
             except ValidationError as error:
                 self.add_error("password", error)
         return data
+
+
+class LogInForm(AuthenticationForm):
+    """Django's, which looks at no password while there were too many wrong ones."""
+
+    def clean(self) -> dict[str, Any]:
+        if must_wait(self.cleaned_data.get("username", "")):
+            raise ValidationError(TOO_MANY_ATTEMPTS)
+        return super().clean()
 
 
 class NewPasswordForm(PasswordResetForm):

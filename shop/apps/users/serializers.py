@@ -9,6 +9,7 @@ from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
 from apps.users.models import User
+from apps.users.throttle import TOO_MANY_ATTEMPTS, must_wait
 
 
 class RegistrationSerializer(serializers.ModelSerializer):
@@ -57,6 +58,8 @@ class LogInSerializer(serializers.Serializer):
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if must_wait(attrs["email"]):
+            raise serializers.ValidationError(TOO_MANY_ATTEMPTS)
         user = authenticate(self.context["request"], username=attrs["email"], password=attrs["password"])
         if user is None:
             raise serializers.ValidationError("Nobody logs in with this address and password.")

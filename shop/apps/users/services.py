@@ -11,6 +11,7 @@ from apps.crm.work import contact_of
 from apps.notifications.tasks import send_new_password, send_welcome_email
 from apps.users import work
 from apps.users.models import User
+from apps.users.throttle import may_be_mailed
 from apps.users.work import RowError, UnreadableFile
 
 __all__ = ["Import", "RowError", "UnreadableFile", "ask_for_new_password", "import_users", "register"]
@@ -48,5 +49,5 @@ def import_users(content: bytes) -> Import:
 def ask_for_new_password(email: str) -> None:
     """A mail with which a password can be set, if somebody has this address."""
     user = User.objects.filter(email=email.lower(), is_active=True).first()
-    if user:
+    if user and may_be_mailed(user.email):
         send_new_password.delay(user.pk)

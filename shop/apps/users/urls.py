@@ -4,8 +4,9 @@ from django.contrib.auth import views as auth
 from django.urls import path
 
 from apps.users import views
-from apps.users.forms import NewPasswordForm
+from apps.users.forms import LogInForm, NewPasswordForm
 
+log_in = auth.LoginView.as_view(template_name="users/login.html", authentication_form=LogInForm)
 new_password = auth.PasswordResetView.as_view(template_name="users/password.html", form_class=NewPasswordForm)
 new_password_asked = auth.PasswordResetDoneView.as_view(template_name="users/password_asked.html")
 set_password = auth.PasswordResetConfirmView.as_view(
@@ -14,7 +15,7 @@ set_password = auth.PasswordResetConfirmView.as_view(
 password_is_set = auth.PasswordResetCompleteView.as_view(template_name="users/password_done.html")
 
 urlpatterns = [
-    path("login/", auth.LoginView.as_view(template_name="users/login.html"), name="login"),
+    path("login/", log_in, name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path("register/", views.Register.as_view(), name="register"),
     path("register/thanks/", views.Registered.as_view(), name="registered"),

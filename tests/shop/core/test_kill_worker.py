@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 def process():
     """A process that the process table calls a worker of Celery's."""
     body = "import time; print('ready', flush=True); time.sleep(600)"
-    with subprocess.Popen(  # noqa: S603
+    with subprocess.Popen(
         [sys.executable, "-c", body, "celery", "worker"], stdout=subprocess.PIPE, text=True
     ) as started:
         assert started.stdout is not None
