@@ -32,6 +32,10 @@ logger = logging.getLogger(__name__)
 _deliveries: WeakValueDictionary[int, Request] = WeakValueDictionary()
 
 
+class RanOutOfMemory(Exception):
+    """A task raised ``MemoryError``, as the worker's log and its events tell it."""
+
+
 class Request(CeleryRequest):  # type: ignore[misc]
     """A delivery of a job that is in the ledger; any other delivery behaves as Celery's own."""
 
@@ -64,6 +68,9 @@ class Request(CeleryRequest):  # type: ignore[misc]
         if self.ledger_header and isinstance(error, TimeLimitExceeded):
             # `on_timeout` follows, and reports: reported twice, a chord would count this part twice.
             return self._let_go()
+        if isinstance(error, MemoryError):
+            # Celery would raise it here too, in the worker, which has memory enough, and end with all its tasks.
+            exc_info.exception = RanOutOfMemory(*error.args)
         if not self.ledger_header or not self._was_lost(error):
             done = super().on_failure(exc_info, send_failed_event, return_ok)
             self._set_aside_if_never_claimed(error)

@@ -244,3 +244,12 @@ def kill_worker_beside(self, other: str) -> None:
     while not Job.objects.filter(id=other, state="running").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     os.killpg(os.getpgrp(), signal.SIGKILL)
+
+
+@shared_task(bind=True, name="depot.run_out_of_memory")
+def run_out_of_memory(self, name: str, times: int = 99) -> str:
+    leave(self, "begun")
+    if is_first(self, times):
+        raise MemoryError
+    leave(self, name)
+    return name
