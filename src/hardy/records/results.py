@@ -25,8 +25,31 @@ from hardy.ledger.models import Job
 NOT_THE_LATEST = {states.PENDING, states.RETRY}
 
 
+class ReadWhereItIsWritten:
+    """A model of django-celery-results, whose rows are read from the database that a router writes them to.
+
+    From a replica the parts of a chord would look as if they had not ended, and its body would never be sent.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._model, name)
+
+    def __call__(self, *args: Any, **fields: Any) -> Any:
+        return self._model(*args, **fields)
+
+    @property
+    def _default_manager(self) -> Any:
+        return self._model._default_manager.db_manager(router.db_for_write(self._model))
+
+
 class DatabaseBackend(StockBackend):  # type: ignore[misc]
     """What ``CELERY_RESULT_BACKEND = "django-db"`` means in a project with hardy."""
+
+    TaskModel = ReadWhereItIsWritten(StockBackend.TaskModel)
+    GroupModel = ReadWhereItIsWritten(StockBackend.GroupModel)
 
     def _store_result(
         self,
@@ -40,7 +63,7 @@ class DatabaseBackend(StockBackend):  # type: ignore[misc]
         if status == states.STARTED and request is not None and request.get(LEDGER_HEADER):
             return result
         row = self._row(task_id, result, status, traceback, request)
-        database = using or router.db_for_write(self.TaskModel)
+        database = using or router.db_for_write(StockBackend.TaskModel)
         write = Upsert.of(row, database, unique=["task_id"], kept=["date_created"])
         if not attempt.together_with_the_end(write):
             write()
