@@ -10,9 +10,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import celery
 import pytest
 from django.core.management import CommandError, call_command
 
+from hardy.broker.export import NotNow, export_jobs
+from hardy.ledger.models import Job
 from hardy.management.commands.hardy import Command
 from tests.dead_letters.letters import died
 
@@ -136,6 +139,41 @@ def test_what_is_there_is_replayed_and_what_is_not_is_named(capsys):
     said = json.loads(capsys.readouterr().out)
     assert [one["letter"] for one in said["done"]] == [letter.pk]
     assert said["missing"] == ["999"]
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("memory://", "every job would be lost"),
+        ("redis://[", "cannot be used (ValueError"),
+        ("redis://h:port/0", "cannot be used (ValueError"),
+        ("sqs://", "cannot be used"),
+        ("qpid://", "cannot be used"),
+        ("amqp://127.0.0.1:1//", "refused"),
+        ("redis://127.0.0.1:1/0", "127.0.0.1:1/0: "),
+        ("hardy://", "no broker that Celery knows"),
+        ("nothing", "no broker that Celery knows"),
+    ],
+)
+def test_no_job_is_handed_to_a_broker_that_would_not_keep_it(url, says):
+    job = celery.current_app.send_task("orders.pay", [1], countdown=3600).id
+
+    with pytest.raises(CommandError) as refused:
+        call_command("hardy", "handover", "--to", url)
+
+    assert says in str(refused.value)
+    assert Job.objects.filter(id=job).exists()
+
+
+def test_nor_to_the_projects_own_if_that_is_in_memory(desk, monkeypatch):
+    job = desk.send_task("orders.pay", [1], countdown=3600).id
+    monkeypatch.setitem(desk.conf, "broker_url", "memory://")
+    monkeypatch.setitem(desk.conf, "broker_write_url", "memory://")
+
+    with pytest.raises(NotNow, match="every job would be lost"):
+        export_jobs(desk)
+
+    assert Job.objects.filter(id=job).exists()
 
 
 READING = ["status", "dead list", "dead show 1", "cancel x", "reschedule x --in 1m", "handover --dry-run"]

@@ -12,18 +12,22 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, Q
 from django.utils.timezone import is_naive
+from kombu.transport import memory
 
 from hardy.broker import connection as broker
 from hardy.broker.confirms import confirmed
 from hardy.conf import settings
 from hardy.db.clock import seconds_from_now
-from hardy.errors import HardyError
+from hardy.errors import BrokerAway, HardyError
 from hardy.ledger.content_signing import SIGNATURE_HEADER
 from hardy.ledger.message import LEDGER_HEADER, decode
 from hardy.ledger.models import Job, Run, Worker
 
 #: Rows handed over in one transaction.
 CHUNK = 100
+
+
+WRITE_IT = "Name a broker that keeps messages: redis://host:6379/0 or amqp://user:password@host//"
 
 
 class NotNow(HardyError):
@@ -51,12 +55,34 @@ def workers() -> list[str]:
 def export_jobs(app: Any, url: str | None = None) -> int:
     """Send every job to the broker at ``url`` (default: the project's own) and delete its row; return how many.
 
-    Each chunk is sent before its rows are deleted: killed in between, it is sent again by the next try.
+    Each chunk is sent before its rows are deleted: killed in between, it is sent again by the next try. Raises
+    :class:`NotNow`, before any row is touched, for a URL that leads to no broker or to one that keeps nothing.
     """
+    _require_a_broker(app, url)
     with broker.connection_to(app, url) as connection:
         if url is None:
             _take_back_copies(app, connection)
         return sum(_chunks(app, connection))
+
+
+def _require_a_broker(app: Any, url: str | None) -> None:
+    """Refuse a URL that leads nowhere, or to a broker that ends with this process."""
+    try:
+        with broker.connection_to(app, url) as connection:
+            is_lasting = not isinstance(connection.transport, memory.Transport)
+            if is_lasting:
+                connection.connect()
+    except BrokerAway:
+        raise
+    except Exception as error:  # a transport raises what it likes: a bad port, a package that is missing
+        raise NotNow(
+            f"The broker's URL cannot be used ({type(error).__name__}: {error}). Nothing was sent. {WRITE_IT}"
+        ) from error
+    if not is_lasting:
+        raise NotNow(
+            "A memory:// broker ends with this process, and every job would be lost. Nothing was sent."
+            f" {WRITE_IT}"
+        )
 
 
 def _take_back_copies(app: Any, connection: Any) -> None:

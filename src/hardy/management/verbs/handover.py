@@ -59,4 +59,5 @@ class Handover(Verb):
 def names_a_broker(url: str) -> bool:
     """Whether Celery has a transport for this URL, which is not the ledger itself."""
     scheme, there_is_one, _ = url.partition("://")
-    return bool(there_is_one) and scheme in TRANSPORT_ALIASES and scheme != "hardy"
+    kind = scheme.partition("+")[0]  # as in sqla+postgresql://
+    return bool(there_is_one) and kind in TRANSPORT_ALIASES and kind != "hardy"
