@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.db import router
 from django.db.models import F
 
 
@@ -49,4 +50,6 @@ def _is_row(entry: Any) -> bool:
 
 
 def _rows(entry: Any) -> Any:
-    return type(entry.model)._default_manager.filter(pk=entry.model.pk)
+    """The entry's row where it is written: a replica may not have heard yet that it has fired."""
+    model = type(entry.model)
+    return model._default_manager.using(router.db_for_write(model)).filter(pk=entry.model.pk)
