@@ -35,6 +35,23 @@ def test_a_message_from_a_producer_without_hardy_enters_the_ledger_and_runs_once
     assert plant.result(job) == ["SUCCESS", "from stock"]
 
 
+def test_a_compressed_message_of_a_producer_without_hardy_is_kept_readable(plant: Depot) -> None:
+    plant.worker(DEPOT_HARDY=hardy(UNKNOWN_TASK_GRACE=1))
+
+    survivor = stock(plant, "depot.kill_child", "survived", compression="gzip")
+    unknown = stock(plant, "plant.newer", "newer", compression="gzip")
+
+    until(lambda: plant.outcomes(survivor) == ["lost", "succeeded"], otherwise="it did not survive")
+    until(lambda: plant.letter(unknown), otherwise="no dead letter")
+    assert plant.run(ARGUMENTS, job=unknown) == ["newer"]
+
+
+ARGUMENTS = """
+from hardy.dead_letters.presenters import contents_of
+list(contents_of(ledger.DeadLetter.objects.get(job=job)).args)
+"""
+
+
 def test_future_work_of_a_producer_without_hardy_survives_the_worker_that_got_it(plant: Depot) -> None:
     first = plant.worker(name="first")
     job = stock(plant, "depot.record", "later", countdown=8)

@@ -104,6 +104,14 @@ def test_a_key_is_changed_while_messages_wait(sign_with):
         read(waiting)
 
 
+@pytest.mark.parametrize("fallback", ["", "a", "k" * 31])
+def test_a_fallback_that_could_be_guessed_is_refused_too(settings, fallback):
+    settings.HARDY = {"SIGNING_KEY": KEY, "SIGNING_KEY_FALLBACKS": [OLD, fallback]}
+
+    with pytest.raises(BadSetting, match=r"SIGNING_KEY_FALLBACKS.*at least 32 characters"):
+        _ = hardy_settings.SIGNING_KEY_FALLBACKS
+
+
 @pytest.mark.parametrize(("key", "says"), [("short", "at least 32 characters"), (7, "must be a str")])
 def test_a_key_that_could_be_guessed_is_refused(settings, key, says):
     settings.HARDY = {"SIGNING_KEY": key}

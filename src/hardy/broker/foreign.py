@@ -47,6 +47,7 @@ def import_foreign(app: Any, message: Any) -> dict[str, Any] | None:
 def job_message_of(app: Any, message: Any, **instead: str) -> JobMessage:
     """Return a delivered message as the ledger keeps it; ``instead`` is what its headers do not say."""
     headers, properties = {**instead, **(message.headers or {})}, dict(message.properties)
+    headers.pop("compression", None)  # Kombu has decompressed the body already
     kept = as_text(
         message.body if isinstance(message.body, (str, bytes)) else bytes(message.body),
         headers,

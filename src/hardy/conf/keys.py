@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -131,17 +131,25 @@ class Settings(BaseSettings):
             yield f"HARDY['MAX_MESSAGE_BYTES'] must be positive, not {value}: no message would be short enough."
         elif name == "CRASH_CAP" and value < 1:
             yield f"HARDY['CRASH_CAP'] must be at least 1, not {value}: every job has to start once."
-        elif name == "SIGNING_KEY" and value is not None and len(value) < SHORTEST_KEY:
-            yield (
-                f"HARDY['SIGNING_KEY'] must have at least {SHORTEST_KEY} characters, not {len(value)}; make one with:"
-                ' python -c "import secrets; print(secrets.token_urlsafe(48))"'
-            )
+        elif name == "SIGNING_KEY" and value is not None:
+            yield from self._short_keys(name, [value])
+        elif name == "SIGNING_KEY_FALLBACKS":
+            yield from self._short_keys(name, value)
         elif name == "RUN_RETENTION":
             yield from self._bad_outcomes(value)
         elif name == "DEAD_ALERT" and value is not None:
             yield from bad_alert(value)
         elif name in ("HEARTBEAT_TIMEOUT", "HEARTBEAT"):
             yield from self._hasty_timeout(given)
+
+    def _short_keys(self, name: str, keys: Sequence[str]) -> Iterator[str]:
+        """An empty fallback, from a variable that is not set, would let everybody sign."""
+        for key in keys:
+            if len(key) < SHORTEST_KEY:
+                yield (
+                    f"A key in HARDY[{name!r}] must have at least {SHORTEST_KEY} characters, not {len(key)}; make one"
+                    ' with: python -c "import secrets; print(secrets.token_urlsafe(48))"'
+                )
 
     def _bad_outcomes(self, retention: Mapping[str, timedelta]) -> Iterator[str]:
         outcomes = self.default("RUN_RETENTION")

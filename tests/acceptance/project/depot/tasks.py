@@ -240,7 +240,7 @@ def sleep_in_database() -> None:
 def kill_worker_beside(self, other: str) -> None:
     """Kill the worker as soon as the job `other` runs in it too, or after a few seconds without it."""
     leave(self, "begun")
-    deadline = time.monotonic() + 3
+    deadline = time.monotonic() + 6
     while not Job.objects.filter(id=other, state="running").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     os.killpg(os.getpgrp(), signal.SIGKILL)
