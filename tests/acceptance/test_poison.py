@@ -50,7 +50,7 @@ def test_a_job_beside_the_culprit_is_done_and_the_culprit_alone_is_dead(depot: D
         if worker.has_ended:
             worker = depot.worker(pool, DEPOT_HARDY=hardy(**HASTY), ready=False)
         row = depot.job(innocent)  # not its effects: it may be killed between its claim and the first of them
-        if row and (row["state"], row["attempts"]) == ("running", 3) or depot.letter(poison):
+        if (row and (row["state"], row["attempts"]) == ("running", 3)) or depot.letter(poison):
             gate.touch()
         return not depot.jobs()
 
