@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
 from hardy.conf import settings
 from hardy.errors import Unsigned
+from hardy.ledger.signing import derived_key, is_equal
 
 #: The header that carries the signature.
 SIGNATURE_HEADER = "hardy_signature"
@@ -42,7 +42,7 @@ def require_signature(
     found = headers.get(SIGNATURE_HEADER)
     said = _said(headers, body, content_type, content_encoding)
     keys = (settings.SIGNING_KEY, *settings.SIGNING_KEY_FALLBACKS)
-    if not isinstance(found, str) or not any(_is_equal(found, _digest(key, said)) for key in keys):
+    if not isinstance(found, str) or not any(is_equal(found, _digest(key, said)) for key in keys):
         raise Unsigned(
             "The message has no signature by HARDY['SIGNING_KEY']. If the key was changed, keep the old one in"
             " SIGNING_KEY_FALLBACKS until such messages are through; replaying the dead letter signs it anew."
@@ -57,14 +57,5 @@ def _said(headers: Mapping[str, Any], body: str | bytes, content_type: Any, cont
     return b"".join(b"%d:%b" % (len(part), part) for part in parts)
 
 
-def _is_equal(found: str, wanted: str) -> bool:
-    return hmac.compare_digest(found.encode("utf-8", "surrogatepass"), wanted.encode())
-
-
 def _digest(key: str, said: bytes) -> str:
-    return hmac.new(_derived(key), said, sha256).hexdigest()
-
-
-@lru_cache(maxsize=8)
-def _derived(key: str) -> bytes:
-    return sha256(b"hardy.ledger.content_signing" + key.encode()).digest()
+    return hmac.new(derived_key(b"hardy.ledger.content_signing", key), said, sha256).hexdigest()

@@ -29,7 +29,12 @@ def is_genuine(header: Any, job: Any, task: Any) -> bool:
     said = header.get("signature")
     keys = (django_settings.SECRET_KEY, *django_settings.SECRET_KEY_FALLBACKS)
     signed = (_sign(_key(key), str(job), str(task), header["token"], header["attempts"]) for key in keys)
-    return isinstance(said, str) and any(hmac.compare_digest(said, one) for one in signed)
+    return isinstance(said, str) and any(is_equal(said, one) for one in signed)
+
+
+def is_equal(said: str, wanted: str) -> bool:
+    """Compare in constant time; what a message says may be any text, of which `hmac` takes ASCII only."""
+    return hmac.compare_digest(said.encode("utf-8", "surrogatepass"), wanted.encode())
 
 
 def _sign(key: bytes, job: str, task: str, token: int, attempts: int) -> str:
@@ -37,7 +42,11 @@ def _sign(key: bytes, job: str, task: str, token: int, attempts: int) -> str:
     return hmac.new(key, text, sha256).hexdigest()[:32]
 
 
-@lru_cache(maxsize=8)
 def _key(secret: str | bytes) -> bytes:
-    secret = secret if isinstance(secret, bytes) else secret.encode()
-    return sha256(b"hardy.ledger.signing" + secret).digest()
+    return derived_key(b"hardy.ledger.signing", secret)
+
+
+@lru_cache(maxsize=16)
+def derived_key(purpose: bytes, secret: str | bytes) -> bytes:
+    """Return the key for one purpose, of which nothing follows about ``secret`` or the key for another."""
+    return sha256(purpose + (secret if isinstance(secret, bytes) else secret.encode())).digest()
