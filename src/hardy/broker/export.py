@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, Q
 from django.utils.timezone import is_naive
-from kombu.transport import memory
+from kombu.transport import TRANSPORT_ALIASES, memory
 
 from hardy.broker import connection as broker
 from hardy.broker.confirms import confirmed
@@ -66,7 +66,9 @@ def export_jobs(app: Any, url: str | None = None) -> int:
 
 
 def _require_a_broker(app: Any, url: str | None) -> None:
-    """Refuse a URL that leads nowhere, or to a broker that ends with this process."""
+    """Refuse a URL that leads nowhere, to the ledger itself, or to a broker that ends with this process."""
+    if url is not None and not _names_a_broker(url):
+        raise NotNow(f"The URL names no broker that Celery knows. Nothing was sent. {WRITE_IT}")
     try:
         with broker.connection_to(app, url) as connection:
             is_lasting = not isinstance(connection.transport, memory.Transport)
@@ -83,6 +85,12 @@ def _require_a_broker(app: Any, url: str | None) -> None:
             "A memory:// broker ends with this process, and every job would be lost. Nothing was sent."
             f" {WRITE_IT}"
         )
+
+
+def _names_a_broker(url: str) -> bool:
+    scheme, there_is_one, _ = url.partition("://")
+    kind = scheme.partition("+")[0]  # as in sqla+postgresql://
+    return bool(there_is_one) and kind in TRANSPORT_ALIASES and kind != "hardy"
 
 
 def _take_back_copies(app: Any, connection: Any) -> None:

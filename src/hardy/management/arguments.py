@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from argparse import ArgumentTypeError
-from collections.abc import Iterable
 from typing import Any
 
 from hardy.conf.durations import parse_duration
@@ -60,12 +59,5 @@ def require_text(options: dict[str, Any]) -> None:
 
 
 def _is_text(text: str) -> bool:
-    try:
-        return "\x00" not in text and bool(text.encode() or True)
-    except UnicodeEncodeError:
-        return False
-
-
-def named(what: Iterable[object]) -> str:
-    """Return things in one line, as an error names them."""
-    return ", ".join(map(str, what))
+    is_utf8 = not any("\ud800" <= character <= "\udfff" for character in text)
+    return is_utf8 and "\x00" not in text

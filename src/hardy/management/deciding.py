@@ -20,7 +20,6 @@ from hardy.dead_letters.signature import check_arguments
 from hardy.dead_letters.triage import Refusal, Report
 from hardy.errors import HardyError
 from hardy.ledger.models import DeadLetter
-from hardy.management.arguments import named
 from hardy.management.letters import Undecided, chosen, counted, letters_table, missing
 
 #: Letters decided about without --all-matching, and letters that a dry run names.
@@ -155,7 +154,7 @@ def _refuse(refused: Sequence[Refusal], absent: list[str]) -> None:
     lines = [f"  {refusal.letter} {refusal.job}: {refusal.why}" for refusal in refused]
     said = [f"{counted(len(refused))} skipped:", *lines] if lines else []
     if absent:
-        said.append(f"No dead letter has the number or the job {named(absent)}. See: hardy dead list")
+        said.append(f"No dead letter has the number or the job {', '.join(absent)}. See: hardy dead list")
     if said:
         raise PartlyDone("\n".join(said))
 

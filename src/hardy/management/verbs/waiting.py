@@ -8,7 +8,7 @@ from typing import Any, TextIO
 
 from hardy.errors import HardyError
 from hardy.ledger.cancel import cancel, reschedule
-from hardy.management.arguments import named, seconds
+from hardy.management.arguments import seconds
 from hardy.management.verb import Verb
 
 NOT_WAITING = (
@@ -33,7 +33,7 @@ class Cancel(Verb):
         else:
             out.write(f"Cancelled {len(cancelled)} of {len(options['ids'])} jobs.")
         if missed:
-            raise HardyError(NOT_WAITING.format(ids=named(missed)))
+            raise HardyError(NOT_WAITING.format(ids=", ".join(missed)))
 
 
 class Reschedule(Verb):
