@@ -93,14 +93,19 @@ def test_a_loop_does_not_wait_for_a_broker_that_does_not_answer(proxied: tuple[D
     depot, proxy = proxied
     depot.worker()
     depot.wait_until_over(depot.send("record", "before"))
-    proxy.black_hole()
 
+    send_while_away(depot, proxy)
+
+    assert len(names(depot)) == 21
+
+
+def send_while_away(depot: Depot, proxy: Proxy) -> None:
+    """Send twenty tasks while the server does not answer, and wait until they have run once it does."""
+    proxy.black_hole()
     depot.run(AWAY)
     assert depot.jobs() == 20
     proxy.heal()
-
     depot.wait_until_empty()
-    assert len(names(depot)) == 21
 
 
 RESULTS = """
@@ -135,13 +140,9 @@ def test_a_loop_does_not_wait_for_a_result_backend_that_does_not_answer(
     on_redis: tuple[Depot, Proxy],
 ) -> None:
     depot, proxy = on_redis
-    proxy.black_hole()
 
-    depot.run(AWAY)
-    assert depot.jobs() == 20
-    proxy.heal()
+    send_while_away(depot, proxy)
 
-    depot.wait_until_empty()
     assert len(names(depot)) == 20
 
 

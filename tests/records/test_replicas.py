@@ -8,27 +8,12 @@ from typing import Any
 import pytest
 from celery import chain, chord, group
 from django.core.management import call_command
-from django.db import connections
 from django_celery_results.models import TaskResult
 
 from hardy.ledger.models import DeadLetter, Job
-from tests.contracts.databases import ALIAS, APPS, replaced
+from tests.contracts.databases import ALIAS, APPS
 from tests.contracts.draining import drain
-
-REPLICA = "replica"
-
-
-class ToTheReplica:
-    """Reads go to a replica that nothing has reached yet."""
-
-    def db_for_read(self, model: Any, **hints: Any) -> str:
-        return REPLICA
-
-    def db_for_write(self, model: Any, **hints: Any) -> str:
-        return ALIAS
-
-    def allow_relation(self, *rows: Any, **hints: Any) -> bool:
-        return True
+from tests.contracts.replicas import REPLICA, ROUTER, replica
 
 
 @pytest.fixture
@@ -39,11 +24,10 @@ def kind() -> str:
 @pytest.fixture
 def shop(app: Any, tmp_path: Path, settings: Any) -> Any:
     """The app, with two tasks, behind such a router."""
-    url = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": str(tmp_path / "replica.sqlite3")}}
-    with replaced(REPLICA, connections.configure_settings(url)["default"]):
+    with replica(tmp_path):
         for name in APPS:
             call_command("migrate", name, database=REPLICA, verbosity=0)
-        settings.DATABASE_ROUTERS = [f"{__name__}.ToTheReplica"]
+        settings.DATABASE_ROUTERS = [ROUTER]
         for task in (double, total, fail):
             app.task(name=f"shop.{task.__name__}", shared=False)(task)
         yield app

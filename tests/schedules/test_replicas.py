@@ -17,22 +17,9 @@ from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from hardy.ledger.models import Job
 from hardy.schedules.firing import fire_once
 from tests.contracts.databases import ALIAS, replaced
+from tests.contracts.replicas import REPLICA, ROUTER, replica
 
-REPLICA = "replica"
 HOURS_AGO = timedelta(hours=2)
-
-
-class ToTheReplica:
-    """Where each row is read and written."""
-
-    def db_for_read(self, model: Any, **hints: Any) -> str:
-        return REPLICA
-
-    def db_for_write(self, model: Any, **hints: Any) -> str:
-        return ALIAS
-
-    def allow_relation(self, *rows: Any, **hints: Any) -> bool:
-        return True
 
 
 @pytest.fixture
@@ -43,11 +30,10 @@ def kind() -> str:
 @pytest.fixture
 def shop(app: Any, tmp_path: Path, settings: Any) -> Iterator[Any]:
     """The app behind such a router, with an hourly entry that is due and has never run."""
-    url = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": str(tmp_path / "replica.sqlite3")}}
     app.conf.update(result_expires=None, timezone="UTC", beat_schedule={})
     # django-celery-beat's scheduler commits what it calls the default database.
     default = replaced("default", connections.settings[ALIAS])
-    with default, replaced(REPLICA, connections.configure_settings(url)["default"]):
+    with default, replica(tmp_path):
         for database in (ALIAS, REPLICA):
             call_command("migrate", "django_celery_beat", database=database, verbosity=0)
             hourly = IntervalSchedule(pk=1, every=1, period=IntervalSchedule.HOURS)
@@ -55,7 +41,7 @@ def shop(app: Any, tmp_path: Path, settings: Any) -> Iterator[Any]:
             rows = PeriodicTask.objects.using(database)
             rows.bulk_create([PeriodicTask(pk=1, name="hourly", task="shop.hourly", interval_id=1)])
             rows.update(date_changed=timezone.now() - HOURS_AGO, last_run_at=None)
-        settings.DATABASE_ROUTERS = [f"{__name__}.ToTheReplica"]
+        settings.DATABASE_ROUTERS = [ROUTER]
         yield app
 
 
