@@ -31,7 +31,7 @@ def count_failure(sender: Any, credentials: dict[str, Any], **_: Any) -> None:
 
 
 def forget_failures(sender: Any, user: Any, **_: Any) -> None:
-    cache.delete(_key("log-in", user.email))
+    cache.delete_many([_key("log-in", name) for name in (user.email, user.login_name) if name])
 
 
 def connect() -> None:

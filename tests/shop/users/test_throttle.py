@@ -42,6 +42,16 @@ def test_the_right_password_starts_the_count_anew(client, customer):
         assert log_in(client, PAGE, customer.email, "strongpass123").status_code == 302
 
 
+def test_it_does_so_too_for_who_logs_in_by_name(client, customer):
+    customer.login_name = "ann"
+    customer.set_password("strongpass123")
+    customer.save()
+    for _ in range(2):
+        for number in range(ATTEMPTS - 1):
+            log_in(client, PAGE, "ann", f"guess {number}")
+        assert log_in(client, PAGE, "ann", "strongpass123").status_code == 302
+
+
 def test_one_address_gets_few_mails_and_nobody_is_told(client, customer):
     pages = {client.post("/password/", {"email": customer.email}, follow=True).content for _ in range(10)}
 
