@@ -218,7 +218,7 @@ def test_what_is_sent_by_another_thread_is_sent_in_the_context_of_the_coroutine(
 
 
 def test_a_thread_that_waits_for_the_loop_itself_is_not_waited_for(add, monkeypatch):
-    monkeypatch.setattr(event_loop, "PATIENCE", 0.01)
+    monkeypatch.setattr(event_loop, "LONGEST_WAIT", 0.01)
     is_busy, has_sent = threading.Event(), threading.Event()
 
     def be_busy() -> bool:

@@ -33,7 +33,7 @@ from hardy.conf import settings
 Done = TypeVar("Done")
 
 #: Seconds after which the waiting thread is busy for too long: it may itself be waiting for this loop.
-PATIENCE = 1.0
+LONGEST_WAIT = 1.0
 #: Seconds for which a connection that was opened for the loop's thread is kept at least: a burst shares one.
 IDLE = 1.0
 
@@ -86,7 +86,7 @@ def _submitted(loop: asyncio.AbstractEventLoop, act: Callable[[], Done]) -> Futu
         future: Future[Done] = waiting.submit(copy_context().run, act)
     except RuntimeError:  # it waits no more, or this is the thread
         return None
-    wait([future], PATIENCE)
+    wait([future], LONGEST_WAIT)
     return None if future.cancel() else future
 
 

@@ -16,7 +16,7 @@ def delete_some(rows: Any) -> tuple[int, bool]:
         keys = list(rows.values_list("pk", flat=True)[:CHUNK])
         if keys:
             chunk = rows.model.objects.using(rows.db).filter(pk__in=keys)
-            deleted += chunk._raw_delete(rows.db)
+            deleted += chunk.delete()[0]
         if len(keys) < CHUNK:
             return deleted, False
     return deleted, True

@@ -20,6 +20,7 @@ from hardy.conf import settings
 from hardy.db.failures import DATABASE_ERRORS
 from hardy.ledger.message import attempts_asked_for
 from hardy.ledger.models import Job
+from hardy.worker.request import is_open
 
 logger = logging.getLogger(__name__)
 
@@ -58,11 +59,9 @@ class Isolation:
                 self._start_next()
             if self._waiting:
                 self._call_after(PAUSE, self._advance)
-            elif self._alone is not None and not _is_open(self._alone):
-                self._alone = None
 
     def _may_start(self, request: Any) -> bool:
-        if self._alone is not None and _is_open(self._alone):
+        if self._alone is not None and is_open(self._alone):
             return not is_suspect(request) and self._has_waited()
         self._alone = None
         return not is_suspect(request) or not _is_anything_running() or self._has_waited()
@@ -102,10 +101,6 @@ def _has_crashed_often(job: str) -> bool:
         return jobs.exists()
     except DATABASE_ERRORS:
         return False
-
-
-def _is_open(request: Any) -> bool:
-    return request in celery_state.reserved_requests or request in celery_state.active_requests
 
 
 def _is_anything_running() -> bool:

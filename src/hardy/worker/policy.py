@@ -74,7 +74,7 @@ class Ledger(Policy):
         attempt.begin(mine)
         if getattr(run.task, "atomic", False):
             mine.settle = open_transaction()
-        return _watched(call_next, mine, soft_limit.seconds_of(run.task, run.request))
+        return _watched(call_next, mine, run)
 
 
 def _claimed(run: Run, header: dict[str, Any]) -> Attempt | None:
@@ -99,10 +99,10 @@ def _patiently(run: Run, act: Callable[[], Done]) -> Done:
         raise Reject(error, requeue=False) from error
 
 
-def _watched(call_next: Callable[[], Any], mine: Attempt, soft_seconds: float | None) -> Any:
+def _watched(call_next: Callable[[], Any], mine: Attempt, run: Run) -> Any:
     """Run the body, remember how it ended, and from then on keep what follows for the closing transaction."""
     try:
-        with soft_limit.body(soft_seconds):
+        with soft_limit.body(run.task, run.request):
             return call_next()
     except Snooze as snooze:
         mine.again = Again(None, snooze.seconds)

@@ -150,9 +150,10 @@ def _is_set(exit_code: Any) -> bool:
 def delivered() -> tuple[set[str], set[str]]:
     """Return the ids of the jobs of every delivery this process holds, and of those that Celery has not ended."""
     held = [request for reference in _deliveries.valuerefs() if (request := reference()) is not None]
-    open_ = [request for request in held if _is_open(request)]
+    open_ = [request for request in held if is_open(request)]
     return {request.id for request in held}, {request.id for request in open_}
 
 
-def _is_open(request: Request) -> bool:
+def is_open(request: Request) -> bool:
+    """Return whether Celery has not ended this delivery."""
     return request in celery_state.reserved_requests or request in celery_state.active_requests

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum
 from typing import Any
@@ -49,10 +49,10 @@ def start_claiming() -> None:
 
 
 @contextmanager
-def body(seconds: float | None) -> Iterator[None]:
-    """In here the limit strikes. If it has struck while the job was claimed, the body gets its ``seconds`` anew."""
+def body(task: Any, request: Any) -> Iterator[None]:
+    """In here the limit strikes. If it has struck while the job was claimed, the body gets its whole time anew."""
     _enter(Phase.BODY)
-    timer = _start_anew(seconds) if _struck_early else None
+    timer = _start_anew(_seconds_of(task, request)) if _struck_early else None
     try:
         yield
     finally:
@@ -61,7 +61,7 @@ def body(seconds: float | None) -> Iterator[None]:
             timer.cancel()
 
 
-def seconds_of(task: Any, request: Any) -> float | None:
+def _seconds_of(task: Any, request: Any) -> float | None:
     """Return the soft limit of this attempt: the message's, else the task's, else the project's."""
     of_message = (request.timelimit or (None, None))[1]
     seconds: float | None = of_message or task.soft_time_limit or task.app.conf.task_soft_time_limit
@@ -82,8 +82,7 @@ def _strike(signum: int, frame: Any) -> None:
 
 
 def _start_anew(seconds: float | None) -> threading.Timer:
-    strike: Callable[[], None] = lambda: os.kill(os.getpid(), SIG_SOFT_TIMEOUT)  # noqa: E731
-    timer = threading.Timer(seconds or 0.0, strike)
+    timer = threading.Timer(seconds or 0.0, os.kill, (os.getpid(), SIG_SOFT_TIMEOUT))
     timer.daemon = True
     timer.start()
     return timer
