@@ -18,7 +18,7 @@ SUITE := -m "not chaos" -n $(TESTERS) --dist loadgroup
 RUNNABLE := $(VENV)/shop.stamp
 TESTABLE := $(VENV)/development.stamp
 
-.PHONY: help run demo test check lint coverage chaos bench matrix requirements clean
+.PHONY: help run demo test check lint coverage chaos fuzz bench matrix requirements clean
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)$$/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F '\t' '{ printf "  make %-13s %s\n", $$1, $$2 }'
@@ -49,6 +49,9 @@ lint: $(TESTABLE) ## Formatting, lint, types and import contracts alone
 chaos: $(TESTABLE) ## Thousands of tasks, many kills, restarted servers: the table of reliability
 	@$(BIN)/python -m pytest -m chaos -s $(ARGS)
 
+fuzz: $(TESTABLE) ## 100,000 bad options, rows and messages on every stack; HARDY_FUZZ_SEED=1 tries others
+	@HARDY_FUZZ=$(or $(HARDY_FUZZ),8400) $(BIN)/python -m pytest tests/fuzz -s --timeout=0 -n 2 --dist loadgroup $(ARGS)
+
 bench: $(TESTABLE) ## The tables of figures, beside stock Celery and other tools in the same run
 	@$(BIN)/python -m benchmarks $(ARGS)
 
@@ -59,7 +62,7 @@ requirements: ## Write the pinned requirement files again (needs uv)
 	@scripts/pin_requirements
 
 clean: ## Remove what the commands above made, the shop's data included
-	@rm -rf $(VENV) .matrix .bench shop/.data build dist htmlcov .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) .matrix .bench shop/.data build dist htmlcov .coverage .coverage.* .fuzz.md .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ── set-up ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -10,6 +10,7 @@ from kombu.transport import TRANSPORT_ALIASES
 
 from hardy.app import Celery, Task
 from hardy.attempt import CurrentAttempt, current_attempt
+from hardy.bulk import send_many
 from hardy.duty import Duty
 from hardy.policy import Message, Policy, Run
 from hardy.snooze import Snooze
@@ -23,6 +24,8 @@ __all__ = [  # noqa: RUF022 - in groups, in reading order
     # the app: what a project's celery.py imports
     "Celery",
     "Task",
+    # sending beside what Celery has
+    "send_many",
     # inside a task
     "CurrentAttempt",
     "Snooze",

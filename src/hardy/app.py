@@ -22,7 +22,7 @@ from hardy.base_exceptions import as_exception, is_meant_for_the_process
 from hardy.conf import settings
 from hardy.event_loop import beside_the_loop, sending_from_a_loop, without_subscribing
 from hardy.options import check_options
-from hardy.policy import Message, Policy, Run, compose
+from hardy.policy import Hook, Message, Policy, Run, compose, layers
 from hardy.tracebacks import without_carriers
 
 
@@ -161,6 +161,11 @@ RESULT_BACKENDS = {"django-db": "hardy.records.results.DatabaseBackend"}
 def policies(hook: Any) -> Callable[[Callable[[], Any], Any], Any]:
     """Return the function that wraps a call in the policies of ``HARDY["POLICIES"]``, read at every call."""
     return _composed(tuple(settings.POLICIES), hook)
+
+
+def policies_of(hook: Hook) -> list[Policy]:
+    """Return the policies that do something around sending or running, outermost first."""
+    return layers(_instances(tuple(settings.POLICIES)), hook)
 
 
 def owned_options() -> dict[str, str]:

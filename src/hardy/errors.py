@@ -13,7 +13,20 @@ HardyError
 
 from __future__ import annotations
 
+import reprlib
+
 from django.core.exceptions import ImproperlyConfigured
+
+_short = reprlib.Repr()
+_short.maxstring = _short.maxother = 80
+
+
+def shown(value: object) -> str:
+    """Return ``value`` as an error's message holds it: short, whatever it is, and whatever its own ``repr`` does."""
+    try:
+        return _short.repr(value)
+    except Exception:  # a class that cannot be printed, a number of 5,000 digits
+        return f"<{type(value).__qualname__} that cannot be shown>"
 
 
 class HardyError(Exception):

@@ -67,13 +67,18 @@ class Policy:
         return call_next()
 
 
+def layers(policies: Sequence[Policy], hook: Hook) -> list[Policy]:
+    """Return the policies that override ``hook``."""
+    return [policy for policy in policies if getattr(type(policy), hook) is not getattr(Policy, hook)]
+
+
 def compose(policies: Sequence[Policy], hook: Hook) -> Callable[[Callable[[], Result], Any], Result]:
     """Return one function that wraps a call in every policy that overrides ``hook``, outermost first."""
-    layers = [policy for policy in policies if getattr(type(policy), hook) is not getattr(Policy, hook)]
+    wrapping = layers(policies, hook)
 
     def run_through(innermost: Callable[[], Result], subject: Any) -> Result:
         call = innermost
-        for policy in reversed(layers):
+        for policy in reversed(wrapping):
             call = partial(_guarded, policy, hook, call, subject)
         return call()
 

@@ -6,6 +6,11 @@ from datetime import timedelta
 
 from celery.exceptions import Ignore
 
+from hardy.errors import shown
+
+#: Longest time to wait, in seconds (100 years): every database can still tell when it is over.
+LONGEST = 100 * 365 * 24 * 3600
+
 
 class Snooze(Ignore):  # type: ignore[misc]
     """Raise it in a task to be run again later: ``raise Snooze(30)``, or ``raise Snooze(timedelta(minutes=5))``.
@@ -16,10 +21,8 @@ class Snooze(Ignore):  # type: ignore[misc]
 
     def __init__(self, delay: float | timedelta) -> None:
         self.seconds = delay.total_seconds() if isinstance(delay, timedelta) else float(delay)
-        if self.seconds < 0:
-            raise ValueError(
-                f"Snooze takes a time to wait, not {delay!r}: a task cannot be run again in the past."
-            )
+        if not 0 <= self.seconds <= LONGEST:
+            raise ValueError(f"Snooze takes a time to wait, from 0 seconds to 100 years, not {shown(delay)}.")
         super().__init__(delay)  # the only argument, because the pool pickles exceptions by their arguments
 
     def __str__(self) -> str:

@@ -17,7 +17,7 @@ QUEUES = ("celery", "default", "mail")
 def deliver(row: Reserved) -> dict[str, Any]:
     """What the transport hands to a worker for a row."""
     return delivery_payload(
-        row.message, token=row.token, attempts=row.attempts, queue=row.queue, tag=uuid.uuid4().hex
+        row.message, job=row.id, token=row.token, attempts=row.attempts, queue=row.queue, tag=uuid.uuid4().hex
     )
 
 

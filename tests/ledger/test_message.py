@@ -34,7 +34,8 @@ def serialized(
 
 def opened(job_message: Any, **stamp: Any) -> dict[str, Any]:
     return delivery_payload(
-        job_message.text, **{"token": 0, "attempts": 0, "queue": "mail", "tag": "tag-1", **stamp}
+        job_message.text,
+        **{"job": job_message.id, "token": 0, "attempts": 0, "queue": "mail", "tag": "tag-1", **stamp},
     )
 
 

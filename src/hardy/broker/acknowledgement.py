@@ -14,6 +14,7 @@ from typing import Any
 import celery
 
 from hardy.broker import connection as broker
+from hardy.broker.unreadable import reading_with_care
 from hardy.duty import Duty
 from hardy.errors import BrokerAway
 from hardy.ledger.delivery import is_embedded
@@ -28,6 +29,7 @@ def left_to_the_ledger(connection: Any) -> Any:
     """Return a consumer's ``connection``, which on Redis remembers nothing that the ledger does."""
     if connection.transport_cls in broker.REDIS:
         connection.transport_options.setdefault("ack_emulation", False)
+        return reading_with_care(connection)
     return connection
 
 

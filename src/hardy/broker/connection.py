@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -58,17 +58,26 @@ def translated(connection: Any) -> Iterator[None]:
 def errors_of(connection: Any) -> tuple[type[Exception], ...]:
     """Return what the transport of ``connection`` raises when the broker, not the message, is at fault."""
     own = (*connection.connection_errors, *connection.channel_errors)
-    return (OperationalError, BatchPublishError, OSError, *own)
+    return (OperationalError, BatchPublishError, OSError, *not_about_content(own))
 
 
-def publish(app: Any, producer: Any, queue: str, text: str, *, token: int, attempts: int) -> None:
-    """Publish one row's message, with the ledger header of its next attempt. A second copy does no harm."""
-    payload = decode(text)
+def not_about_content(errors: Iterable[type[Exception]]) -> tuple[type[Exception], ...]:
+    """Return those of a transport's ``errors`` that speak of the broker.
+
+    Kombu's list for Redis has ``KeyError``, which an unknown serializer raises too, and redis-py's ``DataError``,
+    which is said of a value.
+    """
+    return tuple(error for error in errors if error is not KeyError and error.__name__ != "DataError")
+
+
+def publish(app: Any, producer: Any, row: Any) -> None:
+    """Publish the message of ``row``, with the ledger header of its next attempt. A second copy does no harm."""
+    payload = decode(row.text, row.id)
     headers = payload["headers"]
-    signed = signature(headers["id"], headers["task"], token, attempts)
+    signed = signature(row.id, headers["task"], row.token, row.attempts)
     eta = headers.pop("eta", None)
-    headers[LEDGER_HEADER] = {"token": token, "attempts": attempts, "eta": eta, "signature": signed}
-    publish_as_it_is(app, producer, queue, payload)
+    headers[LEDGER_HEADER] = {"token": row.token, "attempts": row.attempts, "eta": eta, "signature": signed}
+    publish_as_it_is(app, producer, row.queue, payload)
 
 
 def publish_as_it_is(app: Any, producer: Any, queue: str, payload: dict[str, Any]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from typing import Any
 
@@ -12,7 +11,7 @@ from hardy.broker.producer import queue_of
 from hardy.conf import settings
 from hardy.errors import Undecodable, Unsendable
 from hardy.ledger.enqueue import enqueue
-from hardy.ledger.message import JobMessage, as_text, priority_of, seconds_until
+from hardy.ledger.message import JobMessage, as_text, decode, priority_of, seconds_until
 from hardy.ledger.models import Job, Run
 
 logger = logging.getLogger(__name__)
@@ -81,8 +80,11 @@ def _refuse_the_id_of_another(job: JobMessage) -> None:
 
 def _said(text: str) -> tuple[Any, Any]:
     """Return what tells one message from another: its task and its body."""
-    payload = json.loads(text)
-    return payload["headers"].get("task"), payload["body"]
+    try:
+        payload = decode(text)
+    except Undecodable:
+        return None, text
+    return payload["headers"]["task"], payload["body"]
 
 
 def _has_ended(job: str) -> bool:

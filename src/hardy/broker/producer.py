@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
@@ -19,6 +20,20 @@ from hardy.ledger import content_signing
 from hardy.ledger.delivery import is_embedded
 from hardy.ledger.enqueue import enqueue
 from hardy.ledger.message import LEDGER_HEADER, JobMessage, seconds_until, serialize
+
+#: Messages that are written together once all of them are made.
+_collected: ContextVar[list[tuple[JobMessage, float]] | None] = ContextVar("hardy_collected", default=None)
+
+
+@contextmanager
+def collecting() -> Iterator[list[tuple[JobMessage, float]]]:
+    """Collect what is sent in this block, each with its delay in seconds, instead of writing it."""
+    made: list[tuple[JobMessage, float]] = []
+    token = _collected.set(made)
+    try:
+        yield made
+    finally:
+        _collected.reset(token)
 
 
 class LedgerProducer:
@@ -85,6 +100,10 @@ class LedgerProducer:
         self._write(serialized, self._delay_of(serialized))
 
     def _write(self, job_message: JobMessage, delay: float) -> None:
+        together = _collected.get()
+        if together is not None:
+            together.append((job_message, delay))
+            return
         mine = attempt.current()
         if mine is not None and mine.job == job_message.id:
             mine.again = attempt.Again(job_message, delay)

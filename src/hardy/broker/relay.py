@@ -69,7 +69,7 @@ def publish_batch(app: Any, connection: Any, rows: Sequence[Any]) -> None:
     with confirmed(connection, producer.channel, broker.DEADLINE), producer.batch():
         for row in rows:
             try:
-                broker.publish(app, producer, row.queue, row.text, token=row.token, attempts=row.attempts)
+                broker.publish(app, producer, row)
             except broker.errors_of(connection):
                 raise
             except Exception as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from django.db import DatabaseError, Error, InterfaceError, OperationalError
+from django.db import DatabaseError, DataError, Error, IntegrityError, InterfaceError, OperationalError
 
 #: What Django raises for whatever a database does; its ``InterfaceError`` is no ``DatabaseError``.
 DATABASE_ERRORS = (DatabaseError, InterfaceError)
@@ -74,6 +74,11 @@ def is_outage(error: BaseException) -> bool:
     if code is not None and _is_of_sqlite(error):
         return code & 0xFF in PASSING_SQLITE
     return code in PASSING_MYSQL or is_lost_connection(error)
+
+
+def is_about_content(error: BaseException) -> bool:
+    """Return whether the database refused a value: it will refuse it every time."""
+    return isinstance(error, (DataError, IntegrityError))
 
 
 def is_lost_connection(error: BaseException) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import chain
 from typing import Any
 
-from django.db import DatabaseError, IntegrityError
+from django.db import DatabaseError, IntegrityError, transaction
 
 from hardy import events
 from hardy.db.connections import after_commit
@@ -24,6 +26,11 @@ CHANNEL = "hardy_job"
 
 #: What MariaDB and MySQL answer to a key that exists (ER_DUP_ENTRY).
 DUPLICATE = 1062
+
+#: Rows that are written by one statement.
+ROWS = 1000
+#: What the sender says of a row.
+SENT = ("id", "task", "queue", "state", "priority", "delay", "message")
 
 COLUMNS = "id, task, queue, state, priority, enqueued_at, due_at, worker, token, attempts, crashes, message"
 
@@ -53,6 +60,62 @@ def enqueue(job_message: JobMessage, *, delay: float = 0.0, app: Any = None) -> 
             events.job_enqueued, job_message.task, job=job_message.id, queue=job_message.queue, delay=delay
         )
     return written
+
+
+def enqueue_many(jobs: Sequence[tuple[JobMessage, float]], *, app: Any = None) -> None:
+    """Write the rows of many jobs, each with its delay in seconds: all of them, or none.
+
+    Their ids must be new. With a broker behind the ledger they are published to ``app``'s once they have committed.
+    """
+    connection = ledger_connection()
+    dialect = dialect_of(connection)
+    with (
+        refusing_a_missing_ledger(),
+        transaction.atomic(using=connection.alias),
+        connection.cursor() as cursor,
+    ):
+        for start in range(0, len(jobs), ROWS):
+            _write_many(dialect, cursor, [_values(dialect, *job, app) for job in jobs[start : start + ROWS]])
+        if app is not None:
+            after_commit(connection, partial(_publish_all, jobs, app))
+    if events.job_enqueued.receivers:
+        for job, delay in jobs:
+            events.emit(events.job_enqueued, job.task, job=job.id, queue=job.queue, delay=delay)
+
+
+def _values(dialect: Dialect, job: JobMessage, delay: float, app: Any) -> tuple[Any, ...]:
+    state = Job.State.HELD if delay > 0 or app is not None else Job.State.QUEUED
+    return job.id, job.task, job.queue, state.value, job.priority, dialect.seconds(delay), job.text
+
+
+def _write_many(dialect: Dialect, cursor: Any, rows: Sequence[tuple[Any, ...]]) -> None:
+    if dialect.vendor == "postgresql":
+        # As one document: the client quotes one text instead of thousands.
+        cursor.execute(
+            _insert_document(dialect), [json.dumps([dict(zip(SENT, row, strict=True)) for row in rows])]
+        )
+        return
+    one = f"(%s, %s, %s, %s, %s, {dialect.now}, {dialect.later}, '', 0, 0, 0, %s)"
+    values = ", ".join([one] * len(rows))
+    cursor.execute(f"INSERT INTO hardy_job ({COLUMNS}) VALUES {values}", list(chain.from_iterable(rows)))
+
+
+def _insert_document(dialect: Dialect) -> str:
+    later = dialect.later.replace("%s", "delay")
+    return (
+        f"WITH enqueued AS (INSERT INTO hardy_job ({COLUMNS})"
+        f" SELECT id, task, queue, state, priority, {dialect.now}, {later}, '', 0, 0, 0, message"
+        " FROM json_to_recordset(%s::json) AS sent(id text, task text, queue text, state text, priority int,"
+        " delay float8, message text) RETURNING queue)"
+        f" SELECT pg_notify('{CHANNEL}', queue) FROM (SELECT DISTINCT queue FROM enqueued) queues"
+    )
+
+
+def _publish_all(jobs: Sequence[tuple[JobMessage, float]], app: Any) -> None:
+    now = time.monotonic()
+    for job, delay in jobs:
+        if delay <= 0:
+            publish_soon(app, Publishable(job.id, job.queue, job.text, enqueued_at=now))
 
 
 @again_after_deadlock

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from hardy.errors import Unsendable
+from hardy.errors import Unsendable, shown
 
 #: Longest id, task or queue, in characters: what a column of the ledger holds.
 LONGEST_NAME = 255
@@ -29,11 +29,11 @@ COUNTS = ("retries", "replaced_task_nesting")
 def checked(headers: Mapping[str, Any], queue: str = "") -> dict[str, Any]:
     """Return headers that every worker can use; raises :class:`Unsendable`, which says what is wrong and the remedy."""
     good = dict(headers)
-    task = str(good.get("task") or "")
+    task = shown(good["task"]).strip("'") if good.get("task") else ""
     good["id"] = _name(task, "task_id", good.get("id"))
     good["task"] = _name(task, "the task's name", good.get("task"))
     _name(task, "queue", queue or "celery")
-    good.update({name: str(good[name]) for name in IDS if good.get(name) is not None})
+    good.update({name: _text(task, name, good[name]) for name in IDS if good.get(name) is not None})
     good.update({name: _time(task, name, good[name]) for name in TIMES if good.get(name) is not None})
     good.update({name: _count(task, name, good[name]) for name in COUNTS if good.get(name) is not None})
     if good.get("timelimit") is not None:
@@ -42,24 +42,34 @@ def checked(headers: Mapping[str, Any], queue: str = "") -> dict[str, Any]:
 
 
 def _name(task: str, what: str, value: Any) -> str:
-    name = value if isinstance(value, str) else "" if value is None else str(value)
+    name = "" if value is None else _text(task, what, value)
     if not name:
         raise Unsendable(f"{task or 'A message'}: {what} is missing.")
     if len(name) > LONGEST_NAME:
-        raise Unsendable(f"{task[:80]}: {what} has {len(name)} characters; use at most {LONGEST_NAME}.")
-    if "\0" in name or (not name.isprintable() and not _can_be_stored(name)):
+        raise Unsendable(f"{task}: {what} has {len(name)} characters; use at most {LONGEST_NAME}.")
+    if not is_storable(name):
         raise Unsendable(
-            f"{task!r}: {what} {name!r} holds a character that no database stores; use plain text."
+            f"{task}: {what} {shown(name)} holds a character that no database stores; use plain text."
         )
     return name
 
 
-def _can_be_stored(text: str) -> bool:
+def is_storable(name: Any) -> bool:
+    """Return whether every database keeps ``name`` in a column of the ledger as it is."""
+    if not isinstance(name, str) or not 0 < len(name) <= LONGEST_NAME or "\0" in name:
+        return False
     try:
-        text.encode()
+        name.encode()
     except UnicodeEncodeError:  # a lone surrogate
         return False
     return True
+
+
+def _text(task: str, what: str, value: Any) -> str:
+    try:
+        return str(value)
+    except (ValueError, RecursionError, RuntimeError) as error:  # 5,000 digits, 2,000 lists in one another
+        raise Unsendable(f"{task}: {what}={shown(value)} cannot be written as text; pass text.") from error
 
 
 def _time(task: str, what: str, value: Any) -> str:
@@ -69,7 +79,7 @@ def _time(task: str, what: str, value: Any) -> str:
         moment = datetime.fromisoformat(value)
     except (TypeError, ValueError):
         raise Unsendable(
-            f"{task}: {what}={value!r} is no time; pass a datetime, or seconds from now."
+            f"{task}: {what}={shown(value)} is no time; pass a datetime, or seconds from now."
         ) from None
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     if aware.replace(tzinfo=UTC) < EARLIEST:
@@ -82,14 +92,14 @@ def _time(task: str, what: str, value: Any) -> str:
 def _count(task: str, what: str, value: Any) -> int:
     number = _number(value)
     if number is None or number < 0 or number > 2**31 - 1 or number != int(number):
-        raise Unsendable(f"{task}: {what}={value!r} must be a whole number from 0.")
+        raise Unsendable(f"{task}: {what}={shown(value)} must be a whole number from 0.")
     return int(number)
 
 
 def _limits(task: str, value: Any) -> list[float | None]:
     if not isinstance(value, (list, tuple)) or len(value) != 2:
         raise Unsendable(
-            f"{task}: the header timelimit is {value!r}; pass time_limit= and soft_time_limit= instead."
+            f"{task}: the header timelimit is {shown(value)}; pass time_limit= and soft_time_limit= instead."
         )
     hard, soft = value
     return [_limit(task, "time_limit", hard), _limit(task, "soft_time_limit", soft)]
@@ -101,7 +111,7 @@ def _limit(task: str, what: str, value: Any) -> float | None:
     number = _number(value)
     if number is None or number < 0:
         raise Unsendable(
-            f"{task}: {what}={value!r} must be a number of seconds, or None for no limit of its own."
+            f"{task}: {what}={shown(value)} must be a number of seconds, or None for no limit of its own."
         )
     if number > LONGEST_LIMIT:
         return LONGEST_LIMIT

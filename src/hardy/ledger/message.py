@@ -13,7 +13,7 @@ from kombu import compression as compressions
 from kombu import serialization
 
 from hardy.conf import settings
-from hardy.errors import Undecodable, Unsendable
+from hardy.errors import Undecodable, Unsendable, shown
 from hardy.ledger import content_signing
 from hardy.ledger.headers import checked
 
@@ -53,6 +53,7 @@ def serialize(
     properties that are not JSON.
     """
     headers = checked(headers, queue)
+    _refuse_unknown_delivery_mode(headers["task"], properties)
     content_type, content_encoding, payload = serialization.dumps(body, serializer=serializer)
     if len(payload) > settings.MAX_MESSAGE_BYTES:
         raise Unsendable(
@@ -67,8 +68,16 @@ def serialize(
     return JobMessage(headers["id"], headers["task"], queue, priority_of(properties), text, eta)
 
 
-def decode(text: str) -> dict[str, Any]:
+def _refuse_unknown_delivery_mode(task: str, properties: Mapping[str, Any]) -> None:
+    mode = properties.get("delivery_mode")
+    if mode not in (None, 1, 2, "transient", "persistent"):
+        raise Unsendable(f"{task}: delivery_mode={shown(mode)} is unknown; use 'persistent' or 'transient'.")
+
+
+def decode(text: str, job: str | None = None) -> dict[str, Any]:
     """Return the stored message ``text``: body, headers, properties, content-type, content-encoding.
+
+    ``job`` is the id of the row that keeps it, where that matters: the message must be that job's.
 
     The one decoder of what the ledger keeps. Raises nothing but :class:`Undecodable`, which says what is wrong.
     """
@@ -82,9 +91,13 @@ def decode(text: str) -> dict[str, Any]:
         if content_signing.is_on():
             _require_signature(payload, body)
         payload["headers"] = checked(payload["headers"])
+        if job is not None and payload["headers"]["id"] != job:
+            raise Undecodable(
+                f"The stored message is that of another job: {shown(payload['headers']['id'])}."
+            )
     except Undecodable:
         raise
-    except (ValueError, TypeError, RecursionError) as error:
+    except (ValueError, TypeError, RecursionError, OverflowError) as error:
         raise Undecodable(f"The stored message cannot be read: {error}") from error
     decoded: dict[str, Any] = payload
     return decoded
@@ -106,13 +119,15 @@ def body_of(payload: Mapping[str, Any]) -> str | bytes:
     body: str = payload["body"]
     encoding = payload["properties"].get("body_encoding")
     if encoding not in ("base64", "utf-8", None):
-        raise Undecodable(f"The body's encoding {encoding!r} is unknown.")
+        raise Undecodable(f"The body's encoding {shown(encoding)} is unknown.")
     return base64.b64decode(body, validate=True) if encoding == "base64" else body
 
 
-def delivery_payload(text: str, *, token: int, attempts: int, queue: str, tag: str) -> dict[str, Any]:
+def delivery_payload(
+    text: str, *, job: str, token: int, attempts: int, queue: str, tag: str
+) -> dict[str, Any]:
     """Return what Kombu's virtual transports deliver, with the ledger header of the attempt that it will be."""
-    payload = decode(text)
+    payload = decode(text, job)
     headers, properties = payload["headers"], payload["properties"]
     # The ledger has waited for the eta already: a worker whose clock lags must not wait again.
     headers[LEDGER_HEADER] = {"token": token, "attempts": attempts, "eta": headers.pop("eta", None)}

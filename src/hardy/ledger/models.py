@@ -6,6 +6,10 @@ The models are for migrations, the admin, queries and the rare paths.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from functools import reduce
+from operator import and_
+
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -28,6 +32,21 @@ class Name(models.CharField):  # type: ignore[type-arg]
         if connection.vendor == "mysql":
             return f"varchar({self.max_length}) COLLATE utf8mb4_bin"
         return super().db_type(connection)
+
+
+#: Times that every driver can read, and numbers that can still be counted on: a row beyond them would stop whoever
+#: reads it together with others, so the database takes none.
+READABLE_TIMES = (datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
+COUNTABLE = (0, 2_000_000_000)
+
+
+def _is_readable(*times: str) -> models.Q:
+    conditions = (models.Q(**{f"{time}__range": READABLE_TIMES}) for time in times)
+    return reduce(and_, conditions)
+
+
+def _is_readable_or_null(time: str) -> models.Q:
+    return models.Q(**{f"{time}__isnull": True}) | _is_readable(time)
 
 
 class Job(models.Model):
@@ -66,6 +85,24 @@ class Job(models.Model):
             # get a whole one, in which held rows still lie together.
             models.Index(fields=["state", "due_at"], condition=models.Q(state="held"), name="hardy_job_due"),
         ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=["held", "queued", "reserved", "running"]), name="hardy_job_state"
+            ),
+            models.CheckConstraint(
+                condition=_is_readable("enqueued_at", "due_at")
+                & _is_readable_or_null("published_at")
+                & _is_readable_or_null("started_at"),
+                name="hardy_job_times",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    priority__range=(-100, 100), token__range=COUNTABLE, attempts__range=COUNTABLE,
+                    crashes__range=COUNTABLE,
+                ),
+                name="hardy_job_numbers",
+            ),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.task}[{self.id}]"

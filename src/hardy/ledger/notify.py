@@ -69,7 +69,7 @@ def _notify(job: Job, notify: Callable[[Any], None]) -> None:
 def _context_of(job: Job) -> Any:
     """Return Celery's context of the job; of a message that cannot be read, no more than its id and its task."""
     try:
-        payload = decode(job.message)
+        payload = decode(job.message, job.id)
         args, kwargs, follows = _body(payload)
         return Context(payload["headers"], args=args, kwargs=kwargs, **follows)
     except Exception as error:  # also of a custom serializer

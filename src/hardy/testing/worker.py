@@ -103,7 +103,7 @@ class Delivery:
 
     def _request(self) -> Any:
         payload = delivery_payload(
-            self.row.message, token=self.row.token, attempts=self.row.attempts, queue=self.row.queue,
+            self.row.message, job=self.row.id, token=self.row.token, attempts=self.row.attempts, queue=self.row.queue,
             tag=uuid.uuid4().hex,
         )  # fmt: skip
         properties = payload["properties"]

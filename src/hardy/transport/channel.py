@@ -125,7 +125,12 @@ class Channel(virtual.Channel):  # type: ignore[misc]
     def _deliver(self, row: Reserved) -> None:
         try:
             payload = delivery_payload(
-                row.message, token=row.token, attempts=row.attempts, queue=row.queue, tag=uuid.uuid4().hex
+                row.message,
+                job=row.id,
+                token=row.token,
+                attempts=row.attempts,
+                queue=row.queue,
+                tag=uuid.uuid4().hex,
             )
         except Undecodable as error:
             set_aside(row.id, row.token, error)

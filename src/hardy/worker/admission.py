@@ -6,7 +6,8 @@ from typing import Any
 
 from kombu.transport.virtual import Message as VirtualMessage
 
-from hardy.errors import Undecodable
+from hardy.broker.unreadable import UNREADABLE
+from hardy.errors import Undecodable, shown
 from hardy.ledger import content_signing
 from hardy.ledger.delivery import is_embedded
 from hardy.ledger.headers import checked
@@ -18,16 +19,18 @@ from hardy.worker.reclaim import ReclaimedJobs
 def admit(app: Any, message: Any) -> None:
     """Put the message's headers right where that can be done; raise ``Undecodable`` or ``Unsendable`` where not."""
     headers = message.headers
+    if isinstance(headers, dict) and UNREADABLE in headers:
+        raise Undecodable(f"It is no message of Celery: {headers[UNREADABLE]}")
     if content_signing.is_on() and not _is_the_ledgers_own(app, message):
         refuse_unsigned(headers, message)
     if not isinstance(headers, dict) or "task" not in headers:
         return  # Celery's first protocol, or no task at all: Celery's own checks see to it
     if headers.get(LEDGER_HEADER) is not None:
-        if not _is_the_ledgers_own(app, message):
-            refuse_forged(headers)
+        if ledger_header_of(app, message) is None:
+            raise Undecodable(FORGED)
         return
     if not isinstance(headers["task"], str):
-        raise Undecodable(f"The name of the task is {headers['task']!r}.")
+        raise Undecodable(f"The name of the task is {shown(headers['task'])}.")
     headers.update(checked(headers))
     refuse_a_body_that_is_none(message)
 
@@ -39,13 +42,19 @@ def refuse_unsigned(headers: Any, message: Any) -> None:
     content_signing.require_signature(signed, body, message.content_type, message.content_encoding)
 
 
-def refuse_forged(headers: dict[str, Any]) -> None:
-    """Refuse a ledger header that this project has not made for just this job and task."""
-    if not is_genuine(headers[LEDGER_HEADER], headers.get("id"), headers["task"]):
-        raise Undecodable(
-            "The message says that it is a job of the ledger, and its signature is not this project's. If SECRET_KEY"
-            " was changed, keep the old one in SECRET_KEY_FALLBACKS until such messages are through."
-        )
+FORGED = (
+    "The message says that it is a job of the ledger, and its signature is not this project's. If SECRET_KEY was"
+    " changed, keep the old one in SECRET_KEY_FALLBACKS until such messages are through."
+)
+
+
+def ledger_header_of(app: Any, message: Any) -> dict[str, Any] | None:
+    """Return the ledger header of a message, if this project has made it, for just this job and task."""
+    headers = message.headers if isinstance(message.headers, dict) else {}
+    header = headers.get(LEDGER_HEADER)
+    if _is_the_ledgers_own(app, message) or is_genuine(header, headers.get("id"), headers.get("task")):
+        return header or None
+    return None
 
 
 def refuse_a_body_that_is_none(message: Any) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from celery.worker import consumer
 
 from hardy.broker.acknowledgement import left_to_the_ledger
+from hardy.broker.connection import not_about_content
 from hardy.db.failures import is_outage
 from hardy.worker.admission import admit
 from hardy.worker.unrunnable import set_aside_unreadable, wait_for_a_worker_that_knows
@@ -26,12 +27,13 @@ class Consumer(consumer.Consumer):  # type: ignore[misc]
     def create_task_handler(self) -> Any:
         """Return what receives each message; one that cannot be received costs only itself."""
         receive = super().create_task_handler()
+        of_the_broker = not_about_content((*self.connection_errors, *self.channel_errors))
 
         def receive_or_set_aside(message: Any) -> None:
             try:
                 admit(self.app, message)
                 receive(message)
-            except (*self.connection_errors, *self.channel_errors):
+            except of_the_broker:
                 raise
             except Exception as error:
                 if is_outage(error):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -59,8 +60,9 @@ def pause() -> float:
     return min(PAUSE, settings.UNKNOWN_TASK_GRACE.total_seconds() / 4)
 
 
-def _waits_since(job: Job, mark: dict[str, Any] | None) -> datetime | None:
+def _waits_since(job: Job, mark: Any) -> datetime | None:
     """Return what the mark says, unless the job has run or was moved to another time since it was made."""
-    if mark is None or mark["due_at"] != job.due_at.isoformat():
-        return None
-    return datetime.fromisoformat(mark["since"])
+    with suppress(TypeError, KeyError, ValueError):  # it stands in a row, where anybody may have written it
+        if mark["due_at"] == job.due_at.isoformat():
+            return datetime.fromisoformat(mark["since"])
+    return None

@@ -11,12 +11,13 @@ from celery.exceptions import Ignore, Reject
 from hardy import attempt
 from hardy.attempt import Again, Attempt
 from hardy.broker.producer import LedgerProducer
-from hardy.db.failures import DATABASE_ERRORS, is_missing_schema
+from hardy.db.failures import DATABASE_ERRORS, is_about_content, is_missing_schema
 from hardy.db.outage import DatabaseAway, retry_while_away
 from hardy.ledger import content_signing, identity
 from hardy.ledger.claim import claim
 from hardy.ledger.delivery import is_embedded
 from hardy.ledger.message import LEDGER_HEADER
+from hardy.ledger.set_aside import set_aside
 from hardy.policy import Message, Policy, Run
 from hardy.snooze import Snooze
 from hardy.worker import soft_limit
@@ -92,6 +93,10 @@ def _patiently(run: Run, act: Callable[[], Done]) -> Done:
         # Nothing has been run: to Celery this must not look like a failure of the task.
         raise Reject(error, requeue=True) from error
     except DATABASE_ERRORS as error:
+        if is_about_content(error) and set_aside(
+            run.request.id, run.request.get(LEDGER_HEADER)["token"], error
+        ):
+            raise Reject(error, requeue=False) from error
         # Delivered again at once it would be refused again at once; the ledger's duties find the row in their time.
         logger.exception(
             "%s[%s] cannot be claimed; its row is tried again later", run.task.name, run.request.id

@@ -122,7 +122,7 @@ class ReclaimedJobs:
         """Give ``row`` to Celery's ``consumer`` as if the broker had sent it."""
         tag = uuid.uuid4().hex
         payload = delivery_payload(
-            row.message, token=row.token, attempts=row.attempts, queue=row.queue, tag=tag
+            row.message, job=row.id, token=row.token, attempts=row.attempts, queue=row.queue, tag=tag
         )
         self.jobs[tag] = row.id
         message = Message(payload, channel=self)

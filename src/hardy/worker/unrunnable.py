@@ -6,20 +6,23 @@ import logging
 import uuid
 from typing import Any
 
-from django.db import DatabaseError, InterfaceError, transaction
+from django.db import transaction
 from kombu.exceptions import DecodeError
 
 from hardy.broker.foreign import import_foreign, job_message_of
 from hardy.conf import settings
 from hardy.db.clock import seconds_from_now
-from hardy.errors import Unsendable
+from hardy.db.failures import is_outage
+from hardy.errors import shown
 from hardy.ledger import failure, identity, notify
 from hardy.ledger.finish import Claim, End, announce_finished, finish
-from hardy.ledger.message import LEDGER_HEADER
+from hardy.ledger.headers import is_storable
+from hardy.ledger.message import LEDGER_HEADER, as_text
 from hardy.ledger.models import DeadLetter, Job
 from hardy.ledger.set_aside import BEFORE_THE_CLAIM, reason_of
 from hardy.policy import Run
 from hardy.worker import grace
+from hardy.worker.admission import ledger_header_of
 from hardy.worker.grace import Verdict
 
 logger = logging.getLogger(__name__)
@@ -82,36 +85,78 @@ def set_aside_unknown(sender: Any, message: Any, exc: Exception, **_: Any) -> No
 
 
 def set_aside_unreadable(sender: Any, message: Any, exc: Exception | None = None, **_: Any) -> None:
-    """Receive ``task_rejected``: a message that cannot be read becomes a dead letter, whole."""
+    """Receive ``task_rejected``: a message that cannot be read becomes a dead letter, whole.
+
+    Raises nothing but an outage of the database, after which the message comes again.
+    """
     error = exc or DecodeError("The message is not in the format of a Celery task.")
     end = failure.failed(error, outcome="rejected", reason=reason_of(error), traceback="")
-    claim = _claim_of(sender.app, message)
-    if claim is not None:
-        _end_and_notify(claim, end, error)
-        return
     try:
-        _keep(sender.app, message, end)
-    except (Unsendable, DatabaseError, InterfaceError):
-        logger.exception("A message that cannot be read could not be kept either: %r", message)
+        claim = _claim_of(sender.app, message)
+        if claim is not None:
+            _end_and_notify(claim, end, error)
+        else:
+            _keep(sender.app, message, end)
+    except Exception as worse:
+        if is_outage(worse):
+            raise
+        logger.exception("A message that cannot be read could not be kept as it is: %s", shown(message))
+        _keep_raw(message, end)
 
 
 def _keep(app: Any, message: Any, end: End) -> None:
     """Write the dead letter of a message that is no job: it has no id, or names no task."""
-    kept = job_message_of(app, message, id=str(uuid.uuid4()), task="")
+    kept = job_message_of(app, message, id="", task="")
+    _write_letter(
+        end,
+        job=kept.id if is_storable(kept.id) else str(uuid.uuid4()),
+        task=kept.task if is_storable(kept.task) else "",
+        queue=kept.queue if is_storable(kept.queue) else "",
+        message=kept.text,
+    )
+
+
+def _keep_raw(message: Any, end: End) -> None:
+    """Write the dead letter of a message that cannot even be written down as one: its body, and what it says it is."""
+    body = message.body if isinstance(message.body, (str, bytes)) else bytes(message.body or b"")
+    raw = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
+    text = as_text(
+        raw,
+        {"unreadable": shown(message.headers)},
+        {},
+        str(message.content_type),
+        str(message.content_encoding),
+    )
+    _write_letter(end, job=str(uuid.uuid4()), task="", queue="", message=text)
+
+
+def _write_letter(end: End, *, job: str, task: str, queue: str, message: str) -> None:
+    now = seconds_from_now(0)
     DeadLetter.objects.using(settings.DATABASE).create(
-        job=kept.id, task=kept.task, queue=kept.queue, message=kept.text, reason=end.reason, attempts=0,
-        error_type=end.error_type, error=end.error, fingerprint=end.fingerprint,
-        enqueued_at=seconds_from_now(0), died_at=seconds_from_now(0),
+        job=job, task=task, queue=queue, message=message, reason=end.reason, attempts=0, error_type=end.error_type,
+        error=end.error, fingerprint=end.fingerprint, enqueued_at=now, died_at=now,
     )  # fmt: skip
-    announce_finished(kept.id, kept.task, end, 0)
+    announce_finished(job, task, end, 0)
 
 
 def _claim_of(app: Any, message: Any) -> Claim | None:
-    headers = message.headers or {}
-    ledger_header = headers.get(LEDGER_HEADER) or import_foreign(app, message)
-    if not ledger_header:
+    """Return the claim of a job's message; None if it is nobody's: no row can be made of it either."""
+    headers = message.headers if isinstance(message.headers, dict) else {}
+    if not is_storable(headers.get("id")):
         return None
-    tokens, attempts = (ledger_header["token"],) * 2, ledger_header["attempts"]
-    return Claim(
-        headers["id"], identity.name(), tokens, BEFORE_THE_CLAIM, headers.get("task") or "", attempts
-    )
+    header = ledger_header_of(app, message) or _imported(app, message)
+    if not header:
+        return None
+    tokens, task = (header["token"],) * 2, str(headers.get("task") or "")
+    return Claim(headers["id"], identity.name(), tokens, BEFORE_THE_CLAIM, task, header["attempts"])
+
+
+def _imported(app: Any, message: Any) -> dict[str, Any] | None:
+    if message.headers.get(LEDGER_HEADER):
+        return None  # a forged one
+    try:
+        return import_foreign(app, message)
+    except Exception as error:
+        if is_outage(error):
+            raise
+        return None
