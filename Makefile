@@ -50,7 +50,9 @@ chaos: $(TESTABLE) ## Thousands of tasks, many kills, restarted servers: the tab
 	@$(BIN)/python -m pytest -m chaos -s $(ARGS)
 
 fuzz: $(TESTABLE) ## 100,000 bad options, rows and messages on every stack; HARDY_FUZZ_SEED=1 tries others
-	@HARDY_FUZZ=$(or $(HARDY_FUZZ),8400) $(BIN)/python -m pytest tests/fuzz -s --timeout=0 -n 2 --dist loadgroup $(ARGS)
+	@rm -f .fuzz.md
+	@HARDY_FUZZ=$(or $(HARDY_FUZZ),8400) HARDY_FUZZ_TABLE=.fuzz.md $(BIN)/python -m pytest tests/fuzz --timeout=0 -n 2 $(ARGS)
+	@sort .fuzz.md
 
 bench: $(TESTABLE) ## The tables of figures, beside stock Celery and other tools in the same run
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -113,7 +113,9 @@ FOUND_OPTIONS: list[Sent] = [
         "{'headers': {'timelimit': 5}}", "{'task_id': 5}", "{'time_limit': -1}", "{'retries': deep(2000)}",
         "{'task_id': 10**5000}", "{'root_id': Unprintable()}", "{'delivery_mode': '\\n'}",
     )
-] + [("snooze", "{'seconds': float('nan')}"), ("snooze", "{'seconds': 1e300}"), ("retry", "{'countdown': -5}")]  # fmt: skip
+] + [
+    ("snooze", "{'seconds': nan}"), ("snooze", "{'seconds': 1e300}"), ("retry", "{'countdown': -5}"),
+]  # fmt: skip
 FOUND_MESSAGES: list[Broken] = [
     *({"text": text} for text in ("{broken", "null", "5", "[]", "{}", '"hi"', "[" * 100_000)),
     *({"body": body, "changes": []} for body in ('"hi"', "null", "[null, null, null]", "{broken")),
