@@ -20,7 +20,7 @@ from hardy.db.unanswered import bound_connecting
 from hardy.ledger import identity, recovery, workers
 from hardy.ledger.enqueue import refusing_a_missing_ledger
 from hardy.worker.duties import Heartbeat
-from hardy.worker.finalize import close
+from hardy.worker.finalize import close, close_broken
 from hardy.worker.fixup import forget_connections
 from hardy.worker.isolation import isolate_suspects
 from hardy.worker.runner import DutyRunner, load_duties
@@ -101,6 +101,7 @@ def leave(**_: Any) -> None:
 def connect_signals() -> None:
     """Listen for what Celery tells outside the two seams."""
     signals.task_postrun.connect(close, weak=False, dispatch_uid="hardy.close")
+    signals.task_internal_error.connect(close_broken, weak=False, dispatch_uid="hardy.close_broken")
     signals.task_unknown.connect(set_aside_unknown, weak=False, dispatch_uid="hardy.unknown")
     signals.task_rejected.connect(set_aside_unreadable, weak=False, dispatch_uid="hardy.unreadable")
     signals.worker_shutdown.connect(leave, weak=False, dispatch_uid="hardy.leave")

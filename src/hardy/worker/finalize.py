@@ -28,7 +28,9 @@ from hardy.db.outage import DatabaseAway, retry_while_away
 from hardy.db.upsert import Upsert
 from hardy.ledger import failure, identity, notify, recovery
 from hardy.ledger.finish import Claim, End, FencedOff, finish, put_back
+from hardy.ledger.message import LEDGER_HEADER
 from hardy.ledger.models import Job
+from hardy.ledger.set_aside import set_aside
 from hardy.snooze import Snooze
 
 logger = logging.getLogger(__name__)
@@ -52,6 +54,23 @@ def close(task_id: str, state: str | None, retval: Any, **_: Any) -> None:
         _settle(mine, how)
     else:
         _close_apart(mine, how)
+
+
+def close_broken(sender: Any, task_id: str, request: Any, exception: Exception, **_: Any) -> None:
+    """Receive ``task_internal_error``: Celery's own trace failed, and ``task_postrun`` does not follow.
+
+    Before the claim the message was at fault, and becomes a dead letter; after it the attempt failed, with that error.
+    """
+    header = (request or {}).get(LEDGER_HEADER)
+    if not header:
+        return
+    mine = attempt.current()
+    if mine is None or mine.job != task_id:
+        retry_while_away(f"{sender.name}[{task_id}]", lambda: set_aside(task_id, header["token"], exception))
+        return
+    attempt.begin(None)
+    _undo(mine, exception)
+    _fail(mine, exception)
 
 
 def _a_hook_failed(mine: Attempt) -> bool:

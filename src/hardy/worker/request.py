@@ -72,13 +72,20 @@ class Request(CeleryRequest):  # type: ignore[misc]
             # Celery would raise it here too, in the worker, which has memory enough, and end with all its tasks.
             exc_info.exception = RanOutOfMemory(*error.args)
         if not self.ledger_header or not self._was_lost(error):
-            done = super().on_failure(exc_info, send_failed_event, return_ok)
             self._set_aside_if_never_claimed(error)
-            return done
+            return self._report_failure(exc_info, send_failed_event, return_ok)
         if self._rescue() != Rescue.DEAD:
             logger.warning("%s[%s] crashed (%s); it will run again", self.name, self.id, error)
             return self._let_go()
         return self._report_death(exc_info, error)
+
+    def _report_failure(self, exc_info: Any, send_failed_event: bool, return_ok: bool) -> Any:
+        """Have Celery report the failure. It reads the message once more, which may be why there is one."""
+        try:
+            return super().on_failure(exc_info, send_failed_event, return_ok)
+        except (TypeError, ValueError, AttributeError, KeyError) as error:
+            logger.error("%s[%s] cannot be read: %s", self.name, self.id, error)
+            return self._let_go()
 
     def _announce_revoked(self, reason: str, terminated: bool, signum: Any, expired: bool) -> None:
         if self.ledger_header:
