@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import sys
 from collections.abc import Callable
 from importlib.metadata import entry_points
 from typing import Any
@@ -12,7 +14,12 @@ import pytest
 from tests.services import CHROMIUM, SERVICES, Service, are_required
 
 #: Fixtures that more than one folder uses.
-pytest_plugins = ["tests.fixtures.ledger", "tests.fixtures.depots", "tests.fixtures.plants"]
+pytest_plugins = [
+    "tests.fixtures.ledger",
+    "tests.fixtures.depots",
+    "tests.fixtures.plants",
+    "tests.fixtures.vendors",
+]
 
 # An environment that was installed before hardy had a plugin does not know of it.
 if not entry_points(group="pytest11", name="hardy"):
@@ -20,6 +27,19 @@ if not entry_points(group="pytest11", name="hardy"):
 
 #: Folders whose tests share something dear to start: with several testers (`-n`) one of them runs all of a folder's.
 TOGETHER = ("browser", "conformance")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile each module once, not in each of the many processes that the suite starts.
+
+    Where Python is told to write no bytecode, as in many containers, a tenth of a worker's start would go into that.
+    The folder is one that `make clean` removes; the source tree stays as it is.
+    """
+    if sys.dont_write_bytecode:
+        bytecode = str(config.rootpath / ".pytest_cache" / "bytecode")
+        sys.dont_write_bytecode, sys.pycache_prefix = False, bytecode
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = bytecode
 
 
 @pytest.hookimpl(optionalhook=True)

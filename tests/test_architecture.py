@@ -9,6 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "hardy"
 LONGEST_FILE = 300
+TESTS = ROOT / "tests"
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc"}
 
 
@@ -71,3 +72,30 @@ def test_no_file_is_longer_than_it_can_be_read():
 def test_no_module_has_a_name_that_says_nothing():
     assert [str(path) for path in SOURCE.rglob("*.py") if path.stem in VAGUE] == []
     assert not VAGUE & modules()
+
+
+#: A number in the call, in Python or in a program that a test holds as text.
+SLEEP = re.compile(r"\bsleep\((\d+(?:\.\d+)?)\)")
+#: Where a sleep is work: the bodies of tasks, and the pause between two looks at a condition.
+TASKS = {"project", "extras"}
+LOOKS = {"waiting.py"}
+#: So long sleeps what is there to be ended: no test waits for it.
+FOR_EVER = 60
+#: Programs that print at intervals, for a supervisor to show.
+PRINTING = {"supervisor/test_up.py": {0.1, 1.5}}
+
+
+def sleeps() -> dict[str, set[float]]:
+    """The sleeps of a fixed time in each file of the tests that is not the body of a task."""
+    found: dict[str, set[float]] = {}
+    for path in TESTS.rglob("*.py"):
+        inside = path.relative_to(TESTS)
+        times = {float(seconds) for seconds in SLEEP.findall(path.read_text())}
+        waits = {seconds for seconds in times if 0 < seconds < FOR_EVER}
+        if waits and not TASKS & set(inside.parts) and inside.name not in LOOKS:
+            found[inside.as_posix()] = waits
+    return found
+
+
+def test_tests_wait_for_a_condition_never_for_a_time():
+    assert sleeps() == PRINTING, "wait with tests.waiting.until"

@@ -72,7 +72,7 @@ class Failing(Policy):
     def __init__(self, error: BaseException) -> None:
         self.error = error
 
-    def around_run(self, call_next, run):
+    def around_run(self, call_next, execution):
         call_next()
         raise self.error
 
@@ -93,7 +93,7 @@ def test_an_error_of_a_policy_names_the_policy():
 
 def test_it_is_named_once_however_many_policies_it_passes():
     class Passing(Policy):
-        def around_run(self, call_next, run):
+        def around_run(self, call_next, execution):
             return call_next()
 
     error = LookupError("no tenant")
@@ -112,7 +112,7 @@ def test_an_error_of_the_task_that_passes_through_names_no_policy():
 
 def test_an_error_that_a_policy_raises_about_another_is_its_own():
     class Translate(Policy):
-        def around_run(self, call_next, run):
+        def around_run(self, call_next, execution):
             try:
                 return call_next()
             except ValueError as error:

@@ -38,7 +38,7 @@ class Counting(Policy):
         calls["around_send"] += 1
         return call_next()
 
-    def around_run(self, call_next, run):
+    def around_run(self, call_next, execution):
         calls["around_run"] += 1
         try:
             return call_next()
@@ -431,7 +431,7 @@ class Broken(Policy):
     def around_send(self, call_next, message):
         raise LookupError("no tenant")
 
-    def around_run(self, call_next, run):
+    def around_run(self, call_next, execution):
         call_next()
         raise LookupError("no tenant")
 

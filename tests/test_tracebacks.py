@@ -13,12 +13,12 @@ from hardy.policy import Policy
 class OfTheProject(Policy):
     """A policy that is not hardy's own."""
 
-    def around_run(self, call_next, run):
+    def around_run(self, call_next, execution):
         return call_next()
 
 
 class Broken(Policy):
-    def around_run(self, call_next, run):
+    def around_run(self, call_next, execution):
         raise LookupError("the policy's own")
 
 

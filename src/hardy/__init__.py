@@ -12,7 +12,7 @@ from hardy.app import Celery, Task
 from hardy.attempt import CurrentAttempt, current_attempt
 from hardy.bulk import send_many
 from hardy.duty import Duty
-from hardy.policy import Message, Policy, Run
+from hardy.policy import Execution, Message, Policy
 from hardy.snooze import Snooze
 
 __version__ = "0.1.0"
@@ -33,7 +33,7 @@ __all__ = [  # noqa: RUF022 - in groups, in reading order
     # the two nouns: what a project extends hardy with
     "Policy",
     "Message",
-    "Run",
+    "Execution",
     "Duty",
     # about this package
     "__version__",

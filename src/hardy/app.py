@@ -22,7 +22,7 @@ from hardy.base_exceptions import as_exception, is_meant_for_the_process
 from hardy.conf import settings
 from hardy.event_loop import beside_the_loop, sending_from_a_loop, without_subscribing
 from hardy.options import check_options
-from hardy.policy import Hook, Message, Policy, Run, compose, layers
+from hardy.policy import Execution, Hook, Message, Policy, compose, layers
 from hardy.tracebacks import without_carriers
 
 
@@ -46,10 +46,12 @@ class Task(DjangoTask):  # type: ignore[misc]
         if request.called_directly or getattr(request, "has_passed_the_policies", False):
             return super().__call__(*args, **kwargs)
         request.has_passed_the_policies = True
-        run = Run(self, request, args, kwargs)
+        execution = Execution(self, request, args, kwargs)
         body = super().__call__
         try:
-            return policies("around_run")(lambda: _outcome_of(lambda: body(*run.args, **run.kwargs)), run)
+            return policies("around_run")(
+                lambda: _outcome_of(lambda: body(*execution.args, **execution.kwargs)), execution
+            )
         except BaseException as error:
             without_carriers(error, _outcome_of.__code__)
             raise  # which adds no frame

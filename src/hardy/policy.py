@@ -5,8 +5,8 @@ A policy is a class named in ``HARDY["POLICIES"]``, outermost first::
     class Tenant(Policy):
         options = {"tenant": "the tenant whose database the task uses"}
 
-        def around_run(self, call_next, run):
-            with tenant_database(run.headers["tenant"]):
+        def around_run(self, call_next, execution):
+            with tenant_database(execution.task.tenant):
                 return call_next()
 
 What is acquired before ``call_next()`` is released after it, in the same function: that stays right when the
@@ -42,8 +42,8 @@ class Message:
 
 
 @dataclass(slots=True)
-class Run:
-    """One attempt of a task, in the process that runs it."""
+class Execution:
+    """One attempt of a task while it is made; once it has ended, a :class:`~hardy.ledger.models.Run` is its record."""
 
     task: Any
     request: Any
@@ -62,7 +62,7 @@ class Policy:
         """Return what ``call_next()`` returned: the ``AsyncResult`` of the message that was sent."""
         return call_next()
 
-    def around_run(self, call_next: Callable[[], Any], run: Run) -> Any:
+    def around_run(self, call_next: Callable[[], Any], execution: Execution) -> Any:
         """Return what ``call_next()`` returned: the value of the task's body."""
         return call_next()
 

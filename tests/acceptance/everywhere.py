@@ -16,3 +16,5 @@ everywhere = pytest.mark.parametrize("depot", DATABASES, indirect=True)
 on_two = pytest.mark.parametrize("depot", DATABASES[:2], indirect=True)
 #: What depends on how a connection lives and how news travel.
 on_postgresql = pytest.mark.parametrize("depot", DATABASES[1:2], indirect=True)
+#: What two transactions at a time can show. On SQLite one that writes keeps every other waiting, the worker's too.
+on_servers = pytest.mark.parametrize("depot", DATABASES[1:], indirect=True)

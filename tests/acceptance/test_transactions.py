@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.acceptance.depot import Depot
-from tests.acceptance.everywhere import everywhere
+from tests.acceptance.everywhere import everywhere, on_servers
 
 ROLLED_BACK = """
 class Rollback(Exception): pass
@@ -25,6 +25,25 @@ with transaction.atomic():
             raise Rollback
     except Rollback:
         pass
+"""
+
+#: Whoever sends behind an open transaction is served before it: the worker has looked, and has passed over its task.
+SENT_LATER_AND_DONE = """
+from threading import Thread
+from tests.waiting import until
+
+def send_outside():
+    tasks.record.delay("outside")
+    connection.close()
+
+with transaction.atomic():
+    tasks.record.delay("inside")
+    other = Thread(target=send_outside)
+    other.start()
+    until(models.Effect.objects.filter(name="outside").exists)
+    other.join()
+    done_inside = models.Effect.objects.filter(name="inside").count()
+done_inside
 """
 
 
@@ -52,19 +71,9 @@ def test_a_savepoint_that_is_rolled_back_takes_only_its_own_tasks_with_it(depot:
     assert depot.count("inner") == 0
 
 
+@on_servers
 def test_what_is_asked_inside_a_transaction_does_not_start_before_its_commit(depot: Depot) -> None:
     depot.worker()
 
-    waited = depot.run(
-        """
-import time
-with transaction.atomic():
-    job = tasks.record.delay("inside")
-    time.sleep(1)
-    done_inside = models.Effect.objects.filter(name="inside").count()
-done_inside
-"""
-    )
-
-    assert waited == 0
+    assert depot.run(SENT_LATER_AND_DONE) == 0
     depot.wait_for_effect("inside")

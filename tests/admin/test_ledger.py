@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime, timedelta
+
 import celery
 import pytest
 from django.contrib.auth import get_user_model
@@ -9,7 +12,8 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 
 from hardy.admin.base import HIDDEN
-from hardy.ledger import failure
+from hardy.db.dialect import present_is
+from hardy.ledger import failure, workers
 from hardy.ledger.finish import Claim, finish
 from hardy.ledger.models import Run
 from tests.dead_letters.letters import started
@@ -64,3 +68,13 @@ def test_whoever_may_not_see_arguments_is_told_that_they_are_hidden():
         assert SECRET not in answer.content.decode()
     for page in (job, run):
         assert HIDDEN in ada.get(page).content.decode()
+
+
+def test_how_long_ago_a_worker_was_seen_is_said_by_the_databases_clock():
+    with present_is(lambda: datetime.now(UTC) - timedelta(hours=1)):
+        workers.register("worker", ["celery"])
+
+        said = person("view_worker").get("/admin/hardy/worker/").content.decode()
+
+    [ago] = re.findall(r"(\d+) s ago", said)
+    assert int(ago) < 1800

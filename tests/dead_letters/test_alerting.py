@@ -21,7 +21,6 @@ from hardy.dead_letters.models import Alarm
 from tests.contracts.databases import ALIAS
 from tests.contracts.rows import at_once
 from tests.dead_letters.letters import died, letters
-from tests.sandbox_process import Sandbox, sandbox_process
 
 
 @dataclass
@@ -62,12 +61,6 @@ def listening() -> Iterator[Hook]:
 def hook() -> Iterator[Hook]:
     with listening() as hook:
         yield hook
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with sandbox_process() as sandbox:
-        yield sandbox
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from config.vendors import ENVIRONMENT
-from tests.sandbox_process import Sandbox
+from tests.sandbox.process import Sandbox
 
 FILE = Path(__file__).resolve().parents[2] / "deploy" / "shop.env"
 

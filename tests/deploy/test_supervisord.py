@@ -20,7 +20,7 @@ import pytest
 
 from config.queues import CELERY_TASK_QUEUES
 from tests.deploy.environment import production
-from tests.sandbox_process import sandbox_process
+from tests.sandbox.process import sandbox_process
 from tests.waiting import is_running, until
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from hardy.db.clock import seconds_from_now
+from hardy.db.dialect import present_is
 from tests.dead_letters.letters import decisions, died, jobs, letters, raised
 
 pytestmark = pytest.mark.usefixtures("desk")
@@ -51,6 +53,15 @@ def test_letters_are_listed_newest_first_without_their_arguments():
     assert "KeyError: 'box'" in said[1]
     assert second.job in said[1]
     assert "secret" not in "".join(said)
+
+
+def test_how_long_ago_a_letter_died_is_said_by_the_databases_clock():
+    with present_is(lambda: datetime.now(UTC) - timedelta(hours=1)):
+        died()
+
+        said = dead("list").splitlines()[1]
+
+    assert re.search(r"  (\d+ min|(\d+ min )?\d+ s) ago", said), said
 
 
 def test_a_long_list_says_how_many_there_are():

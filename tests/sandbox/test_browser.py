@@ -8,7 +8,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.select import Select
 
-from tests.sandbox_process import Sandbox
+from tests.sandbox.process import Sandbox
 from tests.waiting import until
 
 pytestmark = pytest.mark.browser

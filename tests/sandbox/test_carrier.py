@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tests.sandbox_process import Answer, Sandbox
+from tests.sandbox.process import Answer, Sandbox
 
 
 def ship(sandbox: Sandbox, key: str = "task-1", **changed: Any) -> Answer:

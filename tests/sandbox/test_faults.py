@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox_process import Answer, Sandbox
+from tests.sandbox.process import Answer, Sandbox
 
 CHARGE = {"order": 7, "amount": "12.50", "currency": "EUR", "card": "4242424242424242"}
 CALLS = {

@@ -6,7 +6,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from tests.sandbox_process import Sandbox
+from tests.sandbox.process import Sandbox
 
 
 def send(sandbox: Sandbox, to: str, subject: str = "Welcome", text: str = "Hello", html: str = "") -> None:

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from tests.sandbox_process import Sandbox
+from tests.sandbox.process import Sandbox
 
 PAGES = ("/", "/mail/", "/crm/", "/gateway/", "/supplier/", "/carrier/", "/sentry/")
 CHARGE = {"order": 7, "amount": "12.50", "currency": "EUR", "card": "4242424242424242"}

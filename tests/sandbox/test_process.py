@@ -10,7 +10,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from tests.sandbox_process import SHOP, Sandbox, sandbox_process
+from tests.sandbox.process import SHOP, Sandbox, sandbox_process
 
 CHARGE = {"order": 7, "amount": "12.50", "currency": "EUR", "card": "4242424242424242"}
 LISTS = ("/mail/messages", "/crm/contacts", "/gateway/charges", "/carrier/shipments")

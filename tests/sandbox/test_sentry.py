@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import sentry_sdk
 
-from tests.sandbox_process import Sandbox
+from tests.sandbox.process import Sandbox
 
 ENVELOPE = "/sentry/api/1/envelope/"
 

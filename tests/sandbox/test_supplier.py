@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.sandbox_process import sandbox_process
+from tests.sandbox.process import sandbox_process
 
 INVENTORY = "/supplier/inventory"
 

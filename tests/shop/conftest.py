@@ -15,15 +15,6 @@ from apps.products.models import Product, StockMove
 from apps.users.models import User
 from config import celery_app
 from config.vendors import in_sandbox
-from tests.sandbox_process import sandbox_process
-
-VENDOR_LISTS = (
-    "/crm/contacts",
-    "/gateway/charges",
-    "/supplier/inventory",
-    "/carrier/shipments",
-    "/mail/messages",
-)
 
 
 @pytest.fixture(autouse=True)
@@ -34,10 +25,10 @@ def shop_data(settings, tmp_path):
 
 
 @pytest.fixture(scope="session")
-def running_sandbox():
-    with sandbox_process() as sandbox:
-        yield sandbox
-        vendors.hang_up()
+def lines_to_vendors(running_sandbox):
+    """The connections that the shop keeps open from call to call."""
+    yield
+    vendors.hang_up()
 
 
 @pytest.fixture
@@ -49,12 +40,10 @@ def patience():
 
 
 @pytest.fixture
-def sandbox(running_sandbox, settings):
+def sandbox(sandbox, lines_to_vendors, settings):
     """The vendors, with nothing in their books, called over real sockets."""
-    for path in (*VENDOR_LISTS, "/faults"):
-        running_sandbox.call("DELETE", path)
-    settings.VENDORS = in_sandbox(running_sandbox.http_url)
-    return running_sandbox
+    settings.VENDORS = in_sandbox(sandbox.http_url)
+    return sandbox
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.sandbox_process import Sandbox
+from tests.sandbox.process import Sandbox
 from tests.waiting import until
 
 SHOP = Path(__file__).resolve().parent.parent.parent / "shop"

@@ -9,7 +9,7 @@ import celery
 import pytest
 
 import hardy
-from hardy.policy import Run
+from hardy.policy import Execution
 from hardy.worker.signature import mismatch
 
 
@@ -66,4 +66,4 @@ def test_a_task_without_typing_takes_anything(app: hardy.Celery) -> None:
 
 
 def why(task: Any, *args: Any, **kwargs: Any) -> TypeError | None:
-    return mismatch(Run(task, None, args, kwargs))
+    return mismatch(Execution(task, None, args, kwargs))

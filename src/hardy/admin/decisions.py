@@ -30,8 +30,8 @@ NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
-    """One thing that can be done with letters."""
+class Confirmation:
+    """What a page asks before letters are replayed or discarded, and what a yes runs."""
 
     name: str
     done: str
@@ -40,20 +40,20 @@ class Act:
     needs_note: bool = False
 
 
-REPLAY = Act(
+REPLAY = Confirmation(
     "replay",
     "Replayed",
     "The tasks are sent again with the arguments they had, under the ids they had, oldest first. Each starts anew.",
     replay,
 )
-DISCARD = Act(
+DISCARD = Confirmation(
     "discard",
     "Discarded",
     "The tasks will not run. Each letter is discarded and stays in the audit, with your name and your note.",
     discard,
     needs_note=True,
 )
-ACTS = {act.name: act for act in (REPLAY, DISCARD)}
+CONFIRMATIONS = {confirmation.name: confirmation for confirmation in (REPLAY, DISCARD)}
 
 
 class DecisionPages(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -64,7 +64,7 @@ class DecisionPages(admin.ModelAdmin):  # type: ignore[type-arg]
         mine = [path("<int:pk>/edit/", view(self.edit_view), name="hardy_deadletter_edit")]
         mine += [
             path(f"<int:pk>/{name}/", view(self.one_view), {"name": name}, name=f"hardy_deadletter_{name}")
-            for name in ACTS
+            for name in CONFIRMATIONS
         ]
         return [*mine, *super().get_urls()]
 
@@ -78,12 +78,16 @@ class DecisionPages(admin.ModelAdmin):  # type: ignore[type-arg]
     def one_view(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
         """Confirm and do something with one letter."""
         letter = self._letter(request, pk, name)
-        return self._decide(request, self._only(letter), ACTS[name], self._change_url(letter))
+        return self._decide(request, self._only(letter), CONFIRMATIONS[name], self._change_url(letter))
 
-    def bulk(self, request: HttpRequest, letters: QuerySet[DeadLetter], act: Act) -> HttpResponse:
+    def bulk(
+        self, request: HttpRequest, letters: QuerySet[DeadLetter], confirmation: Confirmation
+    ) -> HttpResponse:
         """Confirm and do something with the letters of an action. Those that died since are left alone."""
         newest = _number(request.POST.get("newest")) or letters.aggregate(newest=Max("id"))["newest"] or 0
-        return self._decide(request, letters.filter(id__lte=newest), act, request.get_full_path(), newest)
+        return self._decide(
+            request, letters.filter(id__lte=newest), confirmation, request.get_full_path(), newest
+        )
 
     def edit_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Replay one letter with other arguments."""
@@ -110,17 +114,24 @@ class DecisionPages(admin.ModelAdmin):  # type: ignore[type-arg]
         return TemplateResponse(request, "hardy/dead_letters/edit.html", context)
 
     def _decide(
-        self, request: HttpRequest, letters: QuerySet[DeadLetter], act: Act, back: str, newest: int = 0
+        self,
+        request: HttpRequest,
+        letters: QuerySet[DeadLetter],
+        confirmation: Confirmation,
+        back: str,
+        newest: int = 0,
     ) -> HttpResponse:
         confirmed = request.method == "POST" and "confirmed" in request.POST
-        form = NoteForm(request.POST if confirmed else None, needs_note=act.needs_note)
+        form = NoteForm(request.POST if confirmed else None, needs_note=confirmation.needs_note)
         if confirmed and form.is_valid():
-            report = act.run(letters, by=request.user, note=form.cleaned_data["note"])
-            return self._leave(request, act, report, request.get_full_path() if newest else self._list_url())
+            report = confirmation.run(letters, by=request.user, note=form.cleaned_data["note"])
+            return self._leave(
+                request, confirmation, report, request.get_full_path() if newest else self._list_url()
+            )
         count = letters.count()
         context = {
-            **self._context(request, f"{act.name.capitalize()} {_letters(count)}", form),
-            "act": act,
+            **self._context(request, f"{confirmation.name.capitalize()} {_letters(count)}", form),
+            "confirmation": confirmation,
             "count": _letters(count),
             "kinds": kinds(letters, 10),
             "hidden": _hidden(request, newest),
@@ -128,9 +139,13 @@ class DecisionPages(admin.ModelAdmin):  # type: ignore[type-arg]
         }
         return TemplateResponse(request, "hardy/dead_letters/decide.html", context)
 
-    def _leave(self, request: HttpRequest, act: Act, report: Report, to: str) -> HttpResponse:
+    def _leave(
+        self, request: HttpRequest, confirmation: Confirmation, report: Report, to: str
+    ) -> HttpResponse:
         if report.decided or not report.refused:
-            self.message_user(request, f"{act.done} {_letters(len(report.decided))}.", messages.SUCCESS)
+            self.message_user(
+                request, f"{confirmation.done} {_letters(len(report.decided))}.", messages.SUCCESS
+            )
         for refusal in report.refused[:NAMED]:
             self.message_user(
                 request, f"Letter {refusal.letter} was skipped: {refusal.why}", messages.WARNING

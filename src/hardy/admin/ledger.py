@@ -7,9 +7,9 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 
 from hardy.admin.base import HIDDEN, ReadOnlyAdmin, may_see_arguments, message_text
+from hardy.db.clock import seconds_from_now, since
 from hardy.ledger import cancel
 from hardy.ledger.models import Job, Lease, Run, Worker
 
@@ -101,9 +101,14 @@ class WorkerAdmin(ReadOnlyAdmin):
     list_filter = ("kind",)
     lookups = ("name", "kind", "pid")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Worker]:
+        """Return the workers, each with the database's present: the web server's own clock may be ahead or behind."""
+        workers: QuerySet[Worker] = super().get_queryset(request)
+        return workers.annotate(now=seconds_from_now(0))
+
     @admin.display(description="seen_at")
-    def seen_ago(self, worker: Worker) -> str:
-        return f"{max(0.0, (timezone.now() - worker.seen_at).total_seconds()):.0f} s ago"
+    def seen_ago(self, worker: Any) -> str:
+        return f"{since(worker.seen_at, worker.now).total_seconds():.0f} s ago"
 
 
 @admin.register(Lease)

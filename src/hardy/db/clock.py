@@ -36,7 +36,11 @@ class DatabaseClock:
         self._heard = time.monotonic()
 
     def now(self) -> datetime:
-        return self._said + timedelta(seconds=time.monotonic() - self._heard)
+        return self.at(time.monotonic())
+
+    def at(self, moment: float) -> datetime:
+        """Return what the database's clock showed when ``time.monotonic()`` was ``moment``."""
+        return self._said + timedelta(seconds=moment - self._heard)
 
     def set_in_time(self) -> None:
         """Ask the database if it has not been asked for long; one that is away is believed a little longer."""
@@ -46,6 +50,12 @@ class DatabaseClock:
             self.set(present())
         except (DatabaseError, InterfaceError) as error:
             logger.warning("The database does not say what time it is (%s)", error)
+
+
+def since(moment: datetime, now: datetime) -> timedelta:
+    """Return how long before ``now`` a moment of the ledger was, at least nothing; one without a zone is in UTC."""
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(timedelta(0), now - aware)
 
 
 def present() -> datetime:

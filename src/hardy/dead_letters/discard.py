@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from hardy.dead_letters.models import Decision
-from hardy.dead_letters.triage import Act, Report, decide, name_of
+from hardy.dead_letters.triage import Action, Report, decide, name_of
 from hardy.errors import HardyError
 from hardy.ledger.models import DeadLetter
 
@@ -21,4 +21,4 @@ def discard(letters: QuerySet[DeadLetter], *, note: str, by: Any = None, limit: 
     if not note.strip():
         raise NoteMissing("Say in a note why the letters are discarded: it is what remains of them.")
     template = Decision(action=Decision.Action.DISCARDED, by=name_of(by), note=note.strip())
-    return decide(letters, template, Act(), limit=limit)
+    return decide(letters, template, Action(), limit=limit)

@@ -10,10 +10,10 @@ from __future__ import annotations
 from django.db import models
 
 from hardy.db.moment import MomentField
-from hardy.ledger.models import NAME, Attempt, DeadLetter, Name
+from hardy.ledger.models import NAME, DeadLetter, JobRecord, Name
 
 
-class Decision(Attempt):
+class Decision(JobRecord):
     """What a person decided about one dead letter, with everything the letter said. Written once, never changed."""
 
     class Action(models.TextChoices):

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 from typing import Any
 
 import celery
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from hardy.conf import settings
 from hardy.dead_letters.decoding import Contents, Unreadable, open_letter, readable
@@ -30,11 +28,6 @@ def attempts_of(letter: DeadLetter) -> QuerySet[Run]:
 def decisions_of(letter: DeadLetter) -> QuerySet[Decision]:
     """Return what was decided about earlier letters of the same job, oldest first."""
     return Decision.objects.using(settings.DATABASE).filter(job=letter.job).order_by("id")
-
-
-def age(letter: DeadLetter) -> timedelta:
-    passed: timedelta = timezone.now() - letter.died_at
-    return max(timedelta(0), passed)
 
 
 def first_line(letter: Any, longest: int = 120) -> str:

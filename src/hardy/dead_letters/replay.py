@@ -18,7 +18,7 @@ from hardy.dead_letters import results
 from hardy.dead_letters.decoding import REPLAY_OF, Contents, open_letter, readable
 from hardy.dead_letters.models import Decision
 from hardy.dead_letters.signature import check_arguments
-from hardy.dead_letters.triage import Act, Refused, Report, decide, name_of
+from hardy.dead_letters.triage import Action, Refused, Report, decide, name_of
 from hardy.ledger.models import DeadLetter, Job
 
 #: Each life of a job has its own range of tokens: neither a message nor an attempt of an earlier one fits into it.
@@ -66,7 +66,7 @@ def edit_and_replay(
     return decide(only, template, sender)
 
 
-class Sender(Act):
+class Sender(Action):
     """Sends letters by ``send_task``, and remembers what their results need afterwards."""
 
     def __init__(self, app: Any, arguments: tuple[list[Any], dict[str, Any]] | None = None) -> None:

@@ -58,7 +58,7 @@ class Report:
         return [decision.job for decision in self.decided]
 
 
-class Act:
+class Action:
     """What is done with letters before they go: this one does nothing more."""
 
     def begin(self, letters: Sequence[DeadLetter]) -> None:
@@ -72,31 +72,31 @@ class Act:
 
 
 def decide(
-    letters: QuerySet[DeadLetter], template: Decision, act: Act, *, limit: int | None = None
+    letters: QuerySet[DeadLetter], template: Decision, action: Action, *, limit: int | None = None
 ) -> Report:
     """Decide about ``letters`` as ``template`` says, oldest first; which ones they are is settled at the start."""
     report = Report()
     ids = list(letters.using(settings.DATABASE).order_by("id").values_list("id", flat=True)[:limit])
     for start in range(0, len(ids), CHUNK):
         with transaction.atomic(using=settings.DATABASE):
-            decided, refused = _decide_chunk(ids[start : start + CHUNK], template, act, report.batch)
+            decided, refused = _decide_chunk(ids[start : start + CHUNK], template, action, report.batch)
         report.decided += decided
         report.refused += refused
     return report
 
 
 def _decide_chunk(
-    ids: Sequence[int], template: Decision, act: Act, batch: str
+    ids: Sequence[int], template: Decision, action: Action, batch: str
 ) -> tuple[list[Decision], list[Refusal]]:
     found = list(_locked(ids))
     refused = [Refusal(letter, "", GONE) for letter in sorted(set(ids) - {letter.pk for letter in found})]
     decided = []
-    act.begin(found)
+    action.begin(found)
     for letter in found:
         decision = _about(letter, template, batch)
         try:
             with transaction.atomic(using=settings.DATABASE):
-                act.do(letter, decision)
+                action.do(letter, decision)
         except (DatabaseError, InterfaceError):
             raise
         except Exception as error:  # one letter that a policy or a codec refuses does not keep the others
@@ -104,7 +104,7 @@ def _decide_chunk(
         else:
             decided.append(decision)
     _record(decided)
-    act.finish(decided)
+    action.finish(decided)
     return decided, refused
 
 

@@ -108,8 +108,8 @@ class Job(models.Model):
         return f"{self.task}[{self.id}]"
 
 
-class Attempt(models.Model):
-    """What a finished attempt and a dead letter both say of the job they came from."""
+class JobRecord(models.Model):
+    """What a run and a dead letter both say of the job they came from."""
 
     job = Name(max_length=NAME, db_index=True, help_text="Celery's task id")
     task = models.CharField(max_length=NAME)
@@ -125,7 +125,7 @@ class Attempt(models.Model):
         return f"{self.task}[{self.job}]"
 
 
-class Run(Attempt):
+class Run(JobRecord):
     """History: one finished attempt, append-only."""
 
     class Outcome(models.TextChoices):
@@ -154,7 +154,7 @@ class Run(Attempt):
         indexes = [models.Index(fields=["outcome", "finished_at"], name="hardy_run_outcome")]
 
 
-class DeadLetter(Attempt):
+class DeadLetter(JobRecord):
     """A job that ended where a person must look: its whole message, and why."""
 
     class Reason(models.TextChoices):

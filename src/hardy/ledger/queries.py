@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count, Min, Q
 
 from hardy.conf import settings
-from hardy.db.clock import present, seconds_from_now
+from hardy.db.clock import present, seconds_from_now, since
 from hardy.ledger.models import DeadLetter, Job, Worker
 
 
@@ -59,7 +59,7 @@ def _workers() -> list[WorkerStatus]:
     return [
         WorkerStatus(
             worker.name, worker.kind, worker.pid, [name for name in worker.queues.split(",") if name],
-            round(max(0.0, (now - worker.seen_at).total_seconds()), 1), worker.active,
+            round(since(worker.seen_at, now).total_seconds(), 1), worker.active,
         )
         for worker in alive.order_by("kind", "name", "id")
     ]  # fmt: skip

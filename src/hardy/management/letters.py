@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from datetime import datetime
 from typing import Any
 
 from hardy.conf.durations import parse_duration
+from hardy.db.clock import present, since
 from hardy.dead_letters import presenters
 from hardy.dead_letters.queries import Filter
 from hardy.errors import HardyError
@@ -57,11 +59,12 @@ def missing(options: dict[str, Any]) -> list[str]:
 
 def letters_table(letters: list[DeadLetter]) -> str:
     headings = ("letter", "task", "reason", "error", "queue", "attempts", "died_at", "job")
-    return table(headings, [_row(letter) for letter in letters])
+    now = present()
+    return table(headings, [_row(letter, now) for letter in letters])
 
 
-def _row(letter: DeadLetter) -> tuple[object, ...]:
-    died = f"{ago(presenters.age(letter).total_seconds())} ago"
+def _row(letter: DeadLetter, now: datetime) -> tuple[object, ...]:
+    died = f"{ago(since(letter.died_at, now).total_seconds())} ago"
     error = presenters.first_line(letter, 60)
     return letter.pk, letter.task, letter.reason, error, letter.queue, letter.attempts, died, letter.job
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import replace
-from datetime import UTC, datetime
+import time
+from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -16,6 +16,7 @@ from celery import signals, states
 from celery.exceptions import Reject, Retry
 from django.db import DatabaseError, InterfaceError, connections
 
+from hardy.db.clock import DatabaseClock
 from hardy.ledger import failure, identity
 from hardy.ledger.finish import End, record_finished
 from hardy.ledger.message import LEDGER_HEADER
@@ -28,11 +29,21 @@ logger = logging.getLogger(__name__)
 BATCH = 200
 PAUSE = 0.5
 
-_waiting: SimpleQueue[Run] = SimpleQueue()
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A run whose times are those of ``time.monotonic()``: the database says in its own what they were."""
+
+    run: Run
+    began: float
+    ended: float
+
+
+_waiting: SimpleQueue[Ended] = SimpleQueue()
 _writer: threading.Thread | None = None
 #: Held while rows are taken and written, so that nobody ends in between.
 _writing = threading.Lock()
-_started: dict[str, datetime] = {}
+_started: dict[str, float] = {}
 
 
 def connect_signals() -> None:
@@ -52,14 +63,15 @@ def flush(**_: Any) -> None:
 
 def _begin(task: Any, task_id: str, **_: Any) -> None:
     if _is_forgettable(task):
-        _started[task_id] = datetime.now(UTC)
+        _started[task_id] = time.monotonic()
 
 
 def _end(task: Any, task_id: str, state: str | None, retval: Any, **_: Any) -> None:
     if not _is_forgettable(task):
         return
-    began = _started.pop(task_id, None) or datetime.now(UTC)
-    _waiting.put(_run(task, task_id, began, _end_of(state, retval)))
+    ended = time.monotonic()
+    began = _started.pop(task_id, ended)
+    _waiting.put(Ended(_run(task, task_id, _end_of(state, retval)), began, ended))
     _ensure_writer()
 
 
@@ -78,11 +90,10 @@ def _end_of(state: str | None, retval: Any) -> End:
     return failure.failed(retval) if isinstance(retval, BaseException) else failure.succeeded(retval)
 
 
-def _run(task: Any, task_id: str, began: datetime, end: End) -> Run:
+def _run(task: Any, task_id: str, end: End) -> Run:
     queue = (task.request.delivery_info or {}).get("routing_key") or ""
     return Run(
-        job=task_id, task=task.name, queue=queue, attempt=task.request.retries + 1, enqueued_at=began, due_at=began,
-        started_at=began, finished_at=datetime.now(UTC), worker=identity.name(),
+        job=task_id, task=task.name, queue=queue, attempt=task.request.retries + 1, worker=identity.name(),
         outcome=end.outcome, result=end.result, error_type=end.error_type, error=end.error,
         fingerprint=end.fingerprint, traceback=end.traceback,
     )  # fmt: skip
@@ -108,8 +119,8 @@ def _write_batches() -> None:
         connections.close_all()
 
 
-def _next_batch() -> list[Run]:
-    batch: list[Run] = []
+def _next_batch() -> list[Ended]:
+    batch: list[Ended] = []
     while len(batch) < BATCH:
         try:
             batch.append(_waiting.get_nowait())
@@ -118,8 +129,18 @@ def _next_batch() -> list[Run]:
     return batch
 
 
-def _write(batch: list[Run]) -> None:
+def _write(batch: list[Ended]) -> None:
     try:
-        record_finished(batch)
+        record_finished(_timed(batch))
     except (DatabaseError, InterfaceError) as error:
         logger.warning("%d runs of durable=False tasks are not in the history (%s)", len(batch), error)
+
+
+def _timed(batch: list[Ended]) -> list[Run]:
+    """Return the runs with their times by the database's clock. When they were enqueued nobody knows any more."""
+    clock = DatabaseClock()
+    for one in batch:
+        began = clock.at(one.began)
+        one.run.enqueued_at = one.run.due_at = one.run.started_at = began
+        one.run.finished_at = clock.at(one.ended)
+    return [one.run for one in batch]

@@ -22,7 +22,8 @@ from hardy.ledger.delivery import is_embedded
 from hardy.ledger.finish import Claim
 from hardy.ledger.models import Job
 from hardy.transport import mailboxes
-from hardy.worker.request import delivered, is_shutting_down
+from hardy.worker.request import delivered
+from hardy.worker.stopping import is_told_to_stop
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ class Heartbeat(Duty):
 
     def _give_back_the_forgotten(self) -> int:
         """A row seen twice that no request of Celery's stands for: its end could not be written."""
-        if is_shutting_down():
+        if is_told_to_stop():
             return 0  # what runs may be ended with its worker; all of it goes back in one go, and no crash is counted
         self._read.update(celery.current_app.amqp.queues.consume_from)
         mine = Job.objects.using(settings.DATABASE).filter(

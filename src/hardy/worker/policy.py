@@ -18,7 +18,7 @@ from hardy.ledger.claim import claim
 from hardy.ledger.delivery import is_embedded
 from hardy.ledger.message import LEDGER_HEADER
 from hardy.ledger.set_aside import set_aside
-from hardy.policy import Message, Policy, Run
+from hardy.policy import Execution, Message, Policy
 from hardy.snooze import Snooze
 from hardy.worker import soft_limit
 from hardy.worker.atomic import open_transaction
@@ -55,59 +55,67 @@ class Ledger(Policy):
         finally:
             producer.release()
 
-    def around_run(self, call_next: Callable[[], Any], run: Run) -> Any:
-        header = run.request.get(LEDGER_HEADER)
-        if run.request.is_eager:
+    def around_run(self, call_next: Callable[[], Any], execution: Execution) -> Any:
+        header = execution.request.get(LEDGER_HEADER)
+        if execution.request.is_eager:
             return call_next()
         if not header:
             soft_limit.leave_to_billiard()
             return call_next()
         soft_limit.start_claiming()
-        unfit = mismatch(run)
+        unfit = mismatch(execution)
         if unfit is not None:
-            raise Ignore(_patiently(run, lambda: wait_for_matching_worker(run, header["token"], unfit)))
-        mine = _patiently(run, lambda: _claimed(run, header))
+            raise Ignore(
+                _patiently(execution, lambda: wait_for_matching_worker(execution, header["token"], unfit))
+            )
+        mine = _patiently(execution, lambda: _claimed(execution, header))
         if mine is None:
             raise Ignore(
-                f"{run.task.name}[{run.request.id}] was delivered again: another attempt has it, or it is done"
+                f"{execution.task.name}[{execution.request.id}] was delivered again:"
+                " another attempt has it, or it is done"
             )
-        run.request.eta = header["eta"]
+        execution.request.eta = header["eta"]
         attempt.begin(mine)
-        if getattr(run.task, "atomic", False):
+        if getattr(execution.task, "atomic", False):
             mine.settle = open_transaction()
-        return _watched(call_next, mine, run)
+        return _watched(call_next, mine, execution)
 
 
-def _claimed(run: Run, header: dict[str, Any]) -> Attempt | None:
+def _claimed(execution: Execution, header: dict[str, Any]) -> Attempt | None:
     expected = {"token": header["token"], "attempts": header["attempts"]}
-    return claim(run.request.id, run.task.name, identity.name(), **expected)
+    return claim(execution.request.id, execution.task.name, identity.name(), **expected)
 
 
-def _patiently(run: Run, act: Callable[[], Done]) -> Done:
+def _patiently(execution: Execution, act: Callable[[], Done]) -> Done:
     """Do what comes before the body, waiting for a database that is away; past that the job stays where it was."""
     try:
         return retry_while_away(
-            f"{run.task.name}[{run.request.id}]", act, also=is_missing_schema, unless=is_told_to_stop
+            f"{execution.task.name}[{execution.request.id}]",
+            act,
+            also=is_missing_schema,
+            unless=is_told_to_stop,
         )
     except DatabaseAway as error:
         # Nothing has been run: to Celery this must not look like a failure of the task.
         raise Reject(error, requeue=True) from error
     except DATABASE_ERRORS as error:
         if is_about_content(error) and set_aside(
-            run.request.id, run.request.get(LEDGER_HEADER)["token"], error
+            execution.request.id, execution.request.get(LEDGER_HEADER)["token"], error
         ):
             raise Reject(error, requeue=False) from error
         # Delivered again at once it would be refused again at once; the ledger's duties find the row in their time.
         logger.exception(
-            "%s[%s] cannot be claimed; its row is tried again later", run.task.name, run.request.id
+            "%s[%s] cannot be claimed; its row is tried again later",
+            execution.task.name,
+            execution.request.id,
         )
         raise Reject(error, requeue=False) from error
 
 
-def _watched(call_next: Callable[[], Any], mine: Attempt, run: Run) -> Any:
+def _watched(call_next: Callable[[], Any], mine: Attempt, execution: Execution) -> Any:
     """Run the body, remember how it ended, and from then on keep what follows for the closing transaction."""
     try:
-        with soft_limit.body(run.task, run.request):
+        with soft_limit.body(execution.task, execution.request):
             return call_next()
     except Snooze as snooze:
         mine.again = Again(None, snooze.seconds)

@@ -24,6 +24,7 @@ from hardy.ledger.finish import Claim, End, finish
 from hardy.ledger.message import LEDGER_HEADER
 from hardy.ledger.recovery import Rescue
 from hardy.ledger.set_aside import BEFORE_THE_CLAIM
+from hardy.worker.stopping import is_told_to_stop
 
 logger = logging.getLogger(__name__)
 
@@ -113,10 +114,9 @@ class Request(CeleryRequest):  # type: ignore[misc]
             )
 
     def _rescue(self) -> Rescue:
-        if is_shutting_down():
-            return (
-                Rescue.GONE
-            )  # a deploy is no crash: everything held goes back in one go, and nothing is counted
+        if is_told_to_stop():
+            # A deploy is no crash: everything held goes back in one go, and nothing is counted.
+            return Rescue.GONE
         try:
             return recovery.rescue(self._claim("running"))
         except (DatabaseError, InterfaceError):
@@ -138,20 +138,6 @@ class Request(CeleryRequest):  # type: ignore[misc]
         token: int = header["token"]
         attempt = header["attempts"] + (1 if self.time_start else 0)
         return Claim(self.id, identity.name(), (token, token + 1), states, task=self.name, attempt=attempt)
-
-
-def is_shut_down_cold() -> bool:
-    """Return True once this worker has been told to end at once; Celery keeps the exit code, which may be 0."""
-    return _is_set(celery_state.should_terminate)
-
-
-def is_shutting_down() -> bool:
-    """Return True once this worker has been told to end, at once or when its tasks are done."""
-    return is_shut_down_cold() or _is_set(celery_state.should_stop)
-
-
-def _is_set(exit_code: Any) -> bool:
-    return exit_code is not None and exit_code is not False
 
 
 def delivered() -> tuple[set[str], set[str]]:

@@ -8,21 +8,21 @@ from typing import Any
 
 from celery.utils.functional import head_from_fun
 
-from hardy.policy import Run
+from hardy.policy import Execution
 
 
-def mismatch(run: Run) -> TypeError | None:
+def mismatch(execution: Execution) -> TypeError | None:
     """Return why the arguments do not fit the task's signature, or None.
 
     It is the check that Celery makes when a task is sent, so a task with ``typing=False`` takes anything. What the body
     itself raises is never taken for a mismatch: nothing of it runs here.
     """
-    kind: Any = run.task.__class__
-    takes = _header(kind) if run.task.typing else None
+    kind: Any = execution.task.__class__
+    takes = _header(kind) if execution.task.typing else None
     if takes is None:
         return None
     try:
-        takes(*run.args, **run.kwargs)
+        takes(*execution.args, **execution.kwargs)
     except TypeError as error:
         return error.with_traceback(None)
     return None

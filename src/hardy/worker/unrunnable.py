@@ -20,7 +20,7 @@ from hardy.ledger.headers import is_storable
 from hardy.ledger.message import LEDGER_HEADER, as_text
 from hardy.ledger.models import DeadLetter, Job
 from hardy.ledger.set_aside import BEFORE_THE_CLAIM, reason_of
-from hardy.policy import Run
+from hardy.policy import Execution
 from hardy.worker import grace
 from hardy.worker.admission import ledger_header_of
 from hardy.worker.grace import Verdict
@@ -28,12 +28,12 @@ from hardy.worker.grace import Verdict
 logger = logging.getLogger(__name__)
 
 
-def wait_for_matching_worker(run: Run, token: int, error: TypeError) -> str:
+def wait_for_matching_worker(execution: Execution, token: int, error: TypeError) -> str:
     """Let a job whose arguments do not fit the task's signature here wait for a worker where they do.
 
     After ``HARDY["UNKNOWN_TASK_GRACE"]`` it is a dead letter. Returns a sentence that says what was done.
     """
-    name, job = run.task.name, run.request.id
+    name, job = execution.task.name, execution.request.id
     verdict = grace.offer_again(job, token)
     if verdict == Verdict.OVER:
         claim = Claim(job, identity.name(), (token, token), BEFORE_THE_CLAIM, name)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sandbox_process import sandbox_process
+from tests.sandbox.process import sandbox_process
 from tests.shop.whole_shop import Shop
 
 

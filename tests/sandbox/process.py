@@ -19,7 +19,7 @@ from typing import IO, Any
 
 from tests.waiting import until
 
-SHOP = Path(__file__).resolve().parent.parent / "shop"
+SHOP = Path(__file__).resolve().parents[2] / "shop"
 READY = re.compile(rb"ready on (http://[^/]+:\d+)/ and smtp://[^:]+:(\d+)")
 
 
