@@ -15,6 +15,7 @@ from hardy.dead_letters.decoding import Contents, Unreadable, open_letter, reada
 from hardy.dead_letters.models import Decision
 from hardy.dead_letters.triage import Report
 from hardy.ledger.models import DeadLetter, Run
+from hardy.ledger.presenters import first_line as first_line
 
 
 def contents_of(letter: DeadLetter, app: Any = None) -> Contents:
@@ -35,13 +36,6 @@ def decisions_of(letter: DeadLetter) -> QuerySet[Decision]:
 def age(letter: DeadLetter) -> timedelta:
     passed: timedelta = timezone.now() - letter.died_at
     return max(timedelta(0), passed)
-
-
-def first_line(letter: Any, longest: int = 120) -> str:
-    """Return what was raised, in one line."""
-    text = f"{letter.error_type}: {letter.error}" if letter.error_type else letter.error
-    line = text.splitlines()[0] if text else "–"
-    return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 
 def as_json(letter: DeadLetter) -> dict[str, Any]:
