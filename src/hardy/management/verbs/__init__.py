@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 VERBS = (
+    "hardy.management.verbs.init.Init",
     "hardy.management.verbs.up.Up",
     "hardy.management.verbs.status.Status",
     "hardy.management.verbs.jobs.Jobs",
