@@ -158,6 +158,17 @@ def test_a_broker_that_also_keeps_the_results_is_not_taken_away_from_them(tmp_pa
     ]
 
 
+def test_settings_that_say_another_broker_are_named(tmp_path, init):
+    project = cookiecutter(tmp_path / "project")
+    production = project / "config/settings/production.py"
+    production.write_text('from .base import *\nCELERY_BROKER_URL = "redis://broker/0"\n')
+
+    _, said = init(project, "--without-broker", "--results")
+
+    assert "production.py sets CELERY_BROKER_URL as well, and is left as it is" in said
+    assert "redis://broker" not in said
+
+
 def test_results_need_their_app(tmp_path, init, monkeypatch):
     monkeypatch.setattr("hardy.management.init.celery_settings.find_spec", lambda name: None)
 

@@ -16,6 +16,7 @@ KEEPS_BROKER = (
     "{name} stays as it is: the ledger works in front of the broker you have."
     ' With --without-broker it becomes "hardy://", and no broker is needed.'
 )
+ELSEWHERE = "{file} sets {name} as well, and is left as it is: there it decides."
 NO_RESULTS = (
     "No result backend is set, so results are not kept. If you read them (AsyncResult, chords): pip install"
     " django-celery-results, and run this with --results; they then commit with the end of their task."
@@ -39,6 +40,8 @@ class CelerySettings:
     namespace: str
     #: The statement with INSTALLED_APPS, and its file.
     home: tuple[Source, Assignment]
+    #: Other settings beside these, such as those of production.
+    others: list[Source]
 
     def change(self, *, without_broker: bool, results: bool, says_broker: bool) -> list[str]:
         """Add or replace what is wanted; return the sentences for what stays as it is."""
@@ -53,6 +56,8 @@ class CelerySettings:
             said = self._said(full)
             if any(_value(statement) == value for _, statement in said):
                 continue
+            elsewhere = [source for source in self.others if source.assigned(full)]
+            notes += [ELSEWHERE.format(file=source.path.name, name=full) for source in elsewhere]
             if said and is_wanted:
                 self._replace(said, value)
             elif said or (name == "BROKER_URL" and says_broker):

@@ -125,9 +125,9 @@ class _Maker:
             self.notes.append(OTHER_NAMESPACE.format(name=self.project.name_of(self._app.path)))
             return
         says_broker = self._app is not None and application.names_a_broker(self._app)
-        self.notes += CelerySettings(files, namespace or "CELERY", home).change(
-            without_broker=self.without_broker, results=self.results, says_broker=says_broker
-        )
+        self.notes += CelerySettings(
+            files, namespace or "CELERY", home, self.project.other_settings(files)
+        ).change(without_broker=self.without_broker, results=self.results, says_broker=says_broker)
 
 
 def _require_python(change: Change) -> None:

@@ -48,6 +48,17 @@ class Project:
         self._take_in(self.settings, path, found)
         return list(found.values())
 
+    def other_settings(self, files: list[Source]) -> list[Source]:
+        """Return the settings that lie beside these in a folder of their own, such as those of production."""
+        folders = {source.path.parent for source in files} - {self.root / self.package}
+        taken = {source.path for source in files}
+        return [
+            self.open(path)
+            for folder in sorted(folders)
+            for path in sorted(folder.glob("*.py"))
+            if path not in taken
+        ]
+
     def _take_in(self, module: str, path: Path, found: dict[Path, Source]) -> None:
         if path in found:
             return
