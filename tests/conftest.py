@@ -19,6 +19,7 @@ pytest_plugins = [
     "tests.fixtures.depots",
     "tests.fixtures.plants",
     "tests.fixtures.vendors",
+    "tests.fixtures.distribution",
 ]
 
 # An environment that was installed before hardy had a plugin does not know of it.

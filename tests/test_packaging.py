@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 import tomllib
 import zipfile
 from pathlib import Path
@@ -13,15 +11,6 @@ import pytest
 
 REPOSITORY = Path(__file__).parents[1]
 PINNED = sorted((REPOSITORY / "requirements").glob("*.txt"))
-
-
-@pytest.fixture(scope="session")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder)]
-    build = subprocess.run([*command, str(REPOSITORY)], capture_output=True, text=True, check=False)
-    assert build.returncode == 0, build.stdout + build.stderr
-    return next(folder.glob("django_hardy-*.whl"))
 
 
 def test_the_wheel_contains_hardy_and_its_licence_and_nothing_else(wheel):

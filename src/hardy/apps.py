@@ -23,7 +23,6 @@ class HardyConfig(AppConfig):
         from hardy.ledger.delivery import publish_with
         from hardy.records import fireandforget
         from hardy.schedules.firing import fire_once
-        from hardy.testing.chaos import tasks  # noqa: F401 - every worker knows hardy's own task
         from hardy.worker import bootsteps
 
         connection_created.connect(live_together, dispatch_uid="hardy.sqlite")

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import re
+from pathlib import Path
 from types import CodeType, TracebackType
 
 #: Modules whose frames carry the call to the body and say nothing about it.
 CARRIERS = ("hardy", "celery.app.task", "asyncio")
+
+#: What stands before a line of a printed traceback: in that of an exception group there are bars.
+MARGIN = " |+"
+FRAME = re.compile(rf'(?P<margin>[{MARGIN}]*)File "(?P<path>[^"]+)", line \d+')
+#: Code that no project has written itself: what is installed, Python's own, what has no file; and hardy's.
+FOREIGN = re.compile(r"[/\\](?:site|dist)-packages[/\\]|[/\\]lib[/\\]python3\.\d+[/\\]|^<", re.IGNORECASE)
+HARDY = f"{Path(__file__).resolve().parent}{os.sep}"
 
 
 def without_carriers(error: BaseException, seam: CodeType) -> BaseException:
@@ -38,3 +48,34 @@ def _frames(trace: TracebackType | None) -> list[TracebackType]:
 def _carries(trace: TracebackType) -> bool:
     module = str(trace.tb_frame.f_globals.get("__name__", ""))
     return any(module == carrier or module.startswith(f"{carrier}.") for carrier in CARRIERS)
+
+
+def own_frames(text: str) -> str:
+    """Return a printed traceback without the frames of libraries; all of it, where no other frame would be left.
+
+    What was raised, and what it came from, stays.
+    """
+    kept: list[str] = []
+    depth: int | None = None  # of the library's frame that this line may belong to
+    has_own = False
+    for line in text.splitlines(keepends=True):
+        if frame := FRAME.match(line):
+            is_own = not _is_foreign(frame["path"])
+            has_own = has_own or is_own
+            depth = None if is_own else len(frame["margin"])
+        elif depth is not None and not _continues(line, depth):
+            depth = None
+        if depth is None:
+            kept.append(line)
+    return "".join(kept) if has_own else text
+
+
+def _is_foreign(path: str) -> bool:
+    return FOREIGN.search(path) is not None or path.startswith(HARDY)
+
+
+def _continues(line: str, depth: int) -> bool:
+    """Whether a line is the source of the frame above, or says that the frame is repeated."""
+    text = line.lstrip(MARGIN)
+    margin = len(line) - len(text)
+    return margin > depth or (margin == depth and text.startswith("[Previous line repeated"))

@@ -17,7 +17,7 @@ from django.core.management import CommandError, call_command
 
 from hardy.db.clock import seconds_from_now
 from hardy.db.dialect import present_is
-from tests.dead_letters.letters import decisions, died, jobs, letters, raised
+from tests.dead_letters.letters import decisions, died, end_badly, jobs, letters, raised
 
 pytestmark = pytest.mark.usefixtures("desk")
 
@@ -132,6 +132,48 @@ def test_a_letter_is_shown_with_its_arguments_and_every_attempt():
     assert (full["args"], full["kwargs"]) == ([7], {"note": "für Zoë"})
     assert full["message"]["headers"]["id"] == letter.job
     assert "Traceback" in full["runs"][0]["traceback"]
+    assert full["runs"][0]["life"] == 1
+
+
+def test_attempts_are_grouped_by_replay_and_an_equal_traceback_is_told_once():
+    first = died("orders.place", error=raised(KeyError("order")))
+    dead("replay", "--id", first.pk, "--note", "the order is back")
+    again = end_badly(first.job, raised(KeyError("order")))
+    dead("replay", "--id", again.pk)
+    last = end_badly(first.job, raised(TimeoutError("silent")))
+
+    said = dead("show", last.pk)
+
+    told = re.findall(
+        r"^ *(attempt 1: failed|letter \d+ was replayed|traceback \d, of \d)", said, re.MULTILINE
+    )
+    assert told == [
+        "attempt 1: failed",
+        f"letter {first.pk} was replayed",
+        "attempt 1: failed",
+        f"letter {again.pk} was replayed",
+        "attempt 1: failed",
+        "traceback 1, of 2",
+        "traceback 2, of 1",
+    ]
+    assert "\n    the order is back\n" in said
+    assert said.count("(traceback 1)") == 2
+    assert said.count("traceback 1, of 2 attempts:") == 1
+    assert said.count("\n    KeyError: 'order'\n") == 1
+    assert [run["life"] for run in json.loads(dead("show", last.pk, "--json"))["runs"]] == [1, 2, 3]
+
+
+def test_a_projects_own_frames_come_before_those_of_libraries():
+    try:
+        json.loads("{")
+    except ValueError as error:
+        letter = died(error=error)
+
+    own, whole = dead("show", letter.pk).split("  with the frames of libraries:\n")
+
+    assert "test_dead.py" in own and "test_dead.py" in whole
+    assert "decoder.py" not in own and "decoder.py" in whole
+    assert own.rstrip().splitlines()[-1].startswith("    json.decoder.JSONDecodeError: Expecting")
 
 
 def test_a_letter_that_cannot_be_read_is_shown_all_the_same():

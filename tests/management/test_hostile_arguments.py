@@ -176,7 +176,16 @@ def test_nor_to_the_projects_own_if_that_is_in_memory(desk, monkeypatch):
     assert Job.objects.filter(id=job).exists()
 
 
-READING = ["status", "dead list", "dead show 1", "cancel x", "reschedule x --in 1m", "handover --dry-run"]
+READING = [
+    "status",
+    "dead list",
+    "jobs",
+    "runs",
+    "dead show 1",
+    "cancel x",
+    "reschedule x --in 1m",
+    "handover --dry-run",
+]
 
 
 def run(tmp_path: Path, database: str, line: str) -> subprocess.CompletedProcess[str]:

@@ -51,6 +51,46 @@ def test_an_application_that_the_package_only_exports_is_found_as_celery_finds_i
     assert find_app("exporting").main == "exporting"
 
 
+APP = "import hardy\napp = hardy.Celery('found', broker='memory://', set_as_current=False)\n"
+
+
+@pytest.mark.parametrize(
+    ("urls", "files", "expected"),
+    [
+        ("site_a.urls", {"site_a/__init__.py": "", "site_a/celery.py": APP}, "site_a"),
+        (
+            "site_b.urls",
+            {"site_b/__init__.py": "from site_b.work import app\n", "site_b/work.py": APP},
+            "site_b",
+        ),
+        ("site_c.urls", {"site_c/__init__.py": "", "site_c/celery_app.py": APP}, "site_c.celery_app"),
+        (
+            "site_d.config.urls",
+            {"site_d/__init__.py": "", "site_d/config/__init__.py": "", "site_d/config/celery.py": APP},
+            "site_d.config",
+        ),
+        (
+            "site_e.config.urls",
+            {"site_e/__init__.py": "", "site_e/config/__init__.py": "", "site_e/celery.py": APP},
+            "site_e",
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_the_application_is_found_wherever_celery_finds_it(
+    settings, tmp_path, monkeypatch, urls, files, expected
+):
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    settings.WSGI_APPLICATION = settings.ASGI_APPLICATION = None
+    settings.ROOT_URLCONF = urls
+
+    assert this_project.celery_app() == expected
+    assert find_app(expected).main == "found"
+
+
 def test_the_folder_of_an_application_that_does_not_exist_is_refused():
     with pytest.raises(BadSetting, match="--app nowhere: there is no module 'nowhere'"):
         this_project.folder("nowhere")

@@ -19,6 +19,9 @@ VENDORS = in_sandbox(SANDBOX_URL)
 MAILBOX_URL = f"{SANDBOX_URL}/mail/"
 PAYMENT_RETRY_SECONDS = 2
 
+# What `manage.py hardy chaos` sends to the workers that it kills.
+CELERY_IMPORTS = ["hardy.testing.chaos.tasks"]
+
 if "runserver" in sys.argv:
     # The development server has a thread for each visitor, and what a thread leaves open nobody uses again.
     DATABASES["default"]["CONN_MAX_AGE"] = 0

@@ -15,6 +15,7 @@ from hardy.admin.changelist import AgeFilter, LetterList, key_of, kind_url
 from hardy.admin.decisions import DISCARD, REPLAY, DecisionPages
 from hardy.dead_letters import presenters
 from hardy.dead_letters.decoding import Unreadable
+from hardy.dead_letters.history import decisions_of, history_of
 from hardy.dead_letters.models import Decision
 from hardy.dead_letters.queries import with_arguments
 from hardy.dead_letters.signature import signature_of
@@ -156,8 +157,8 @@ class DeadLetterAdmin(DecisionPages, ReadOnlyAdmin):
         return {
             "title": f"{letter.task} · letter {letter.pk}",
             "subtitle": None,
-            "attempts": presenters.attempts_of(letter),
-            "decisions": presenters.decisions_of(letter),
+            "history": history_of(letter),
+            "decisions": decisions_of(letter),
             "may_replay": self.may(request, "replay"),
             "may_edit": self.may(request, "edit") and self.may_see_arguments(request),
             "may_discard": self.may(request, "discard"),

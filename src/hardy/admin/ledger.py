@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from hardy.admin.base import HIDDEN, ReadOnlyAdmin, may_see_arguments, message_text
 from hardy.db.clock import seconds_from_now, since
-from hardy.ledger import cancel
+from hardy.ledger import cancel, presenters
 from hardy.ledger.models import Job, Lease, Run, Worker
 
 
@@ -33,8 +33,7 @@ def hidden_result(run: Any) -> str:
 @admin.display(description="error")
 def first_line(row: Any) -> str:
     """Show what was raised, in one line."""
-    text = f"{row.error_type}: {row.error}" if row.error_type else row.error
-    return text.splitlines()[0][:120] if text else "–"
+    return presenters.first_line(row)
 
 
 @admin.register(Job)
@@ -88,9 +87,8 @@ class RunAdmin(ReadOnlyAdmin):
 
     @admin.display(description="took")
     def took(self, run: Run) -> str:
-        return (
-            "–" if run.started_at is None else f"{(run.finished_at - run.started_at).total_seconds():.3f} s"
-        )
+        seconds = presenters.took(run)
+        return "–" if seconds is None else f"{seconds:.3f} s"
 
 
 @admin.register(Worker)

@@ -6,35 +6,18 @@ import json
 from typing import Any
 
 import celery
-from django.db.models import QuerySet
 
-from hardy.conf import settings
 from hardy.dead_letters.decoding import Contents, Unreadable, open_letter, readable
+from hardy.dead_letters.history import AttemptOfLife, Life, Traceback, decisions_of, history_of
 from hardy.dead_letters.models import Decision
 from hardy.dead_letters.triage import Report
 from hardy.ledger.models import DeadLetter, Run
+from hardy.ledger.presenters import first_line as first_line
 
 
 def contents_of(letter: DeadLetter, app: Any = None) -> Contents:
     """Return what is in a letter; raises ``Unreadable``."""
     return open_letter(app or celery.current_app, letter.message)
-
-
-def attempts_of(letter: DeadLetter) -> QuerySet[Run]:
-    """Return every attempt of the letter's job, those of earlier lives too, oldest first."""
-    return Run.objects.using(settings.DATABASE).filter(job=letter.job).order_by("id")
-
-
-def decisions_of(letter: DeadLetter) -> QuerySet[Decision]:
-    """Return what was decided about earlier letters of the same job, oldest first."""
-    return Decision.objects.using(settings.DATABASE).filter(job=letter.job).order_by("id")
-
-
-def first_line(letter: Any, longest: int = 120) -> str:
-    """Return what was raised, in one line."""
-    text = f"{letter.error_type}: {letter.error}" if letter.error_type else letter.error
-    line = text.splitlines()[0] if text else "–"
-    return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 
 def as_json(letter: DeadLetter) -> dict[str, Any]:
@@ -50,7 +33,11 @@ def in_full(letter: DeadLetter) -> dict[str, Any]:
         **as_json(letter),
         **_arguments(letter),
         "message": json.loads(letter.message),
-        "runs": [_run(run) for run in attempts_of(letter)],
+        "runs": [
+            {"life": number, **_run(attempt.run)}
+            for number, life in enumerate(history_of(letter).lives, 1)
+            for attempt in life.attempts
+        ],
         "decisions": [_decision(decision) for decision in decisions_of(letter)],
     }
 
@@ -60,16 +47,11 @@ def as_text(letter: DeadLetter) -> str:
     head = {name: value for name, value in as_json(letter).items() if name not in ("error_type", "error")}
     lines = [f"{name:<12} {value}" for name, value in head.items()]
     lines += [f"{'error':<12} {first_line(letter, 10_000)}", "", *_argument_lines(letter)]
-    for run in attempts_of(letter):
-        worker = f" on {run.worker}" if run.worker else ""
-        lines += ["", f"attempt {run.attempt}: {run.outcome}{worker}, {run.finished_at.isoformat()}"]
-        lines += [f"    {line}" for line in (run.traceback or first_line(run, 10_000)).splitlines()]
-    for decision in decisions_of(letter):
-        lines += [
-            "",
-            f"letter {decision.letter} was {decision.action} by {decision.by}, {decision.decided_at.isoformat()}",
-        ]
-        lines += [f"    {line}" for line in decision.note.splitlines()]
+    history = history_of(letter)
+    for life in history.lives:
+        lines += ["", *_life_lines(life)]
+    for traceback in history.tracebacks:
+        lines += ["", *_traceback_lines(traceback)]
     return "\n".join(lines)
 
 
@@ -99,6 +81,37 @@ def _argument_lines(letter: DeadLetter) -> list[str]:
     if "unreadable" in found:
         return [found["unreadable"]]
     return [f"{name:<12} {json.dumps(found[name], ensure_ascii=False)}" for name in ("args", "kwargs")]
+
+
+def _life_lines(life: Life) -> list[str]:
+    lines = [life.title]
+    if life.replay is not None:
+        lines += [f"    {line}" for line in life.replay.note.splitlines()]
+    return lines + (
+        [_attempt_line(one) for one in life.attempts] or ["    No attempt of it is recorded any more."]
+    )
+
+
+def _attempt_line(one: AttemptOfLife) -> str:
+    run = one.run
+    worker = f" on {run.worker}" if run.worker else ""
+    said = (
+        f"    attempt {run.attempt}: {run.outcome}{worker}, {run.finished_at.isoformat(timespec='seconds')}"
+    )
+    raised = f": {first_line(run)}" if run.error_type or run.error else ""
+    return f"{said}{raised}" + (f"  (traceback {one.traceback})" if one.traceback else "")
+
+
+def _traceback_lines(traceback: Traceback) -> list[str]:
+    attempts = "1 attempt" if traceback.attempts == 1 else f"{traceback.attempts} attempts"
+    lines = [f"traceback {traceback.number}, of {attempts}:"]
+    lines += [f"    {line}" for line in traceback.own.splitlines()]
+    if traceback.has_more:
+        lines += [
+            "  with the frames of libraries:",
+            *(f"    {line}" for line in traceback.whole.splitlines()),
+        ]
+    return lines
 
 
 def _run(run: Run) -> dict[str, Any]:

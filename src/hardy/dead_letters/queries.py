@@ -12,7 +12,7 @@ from django.db.models import Count, Max, Min, Q, QuerySet, Value
 from django.db.models.functions import StrIndex, Substr
 
 from hardy.conf import settings
-from hardy.db.clock import seconds_from_now
+from hardy.ledger.conditions import of_age, of_task, with_error
 from hardy.ledger.models import DeadLetter
 
 #: Where the body ends in a stored message. Inside the body a quotation mark has a backslash before it.
@@ -46,18 +46,15 @@ class Filter:
         exact = {name: getattr(self, name) for name in ("reason", "queue", "fingerprint")}
         yield Q(**{name: value for name, value in exact.items() if value})
         if self.task:
-            yield Q(task__startswith=self.task[:-1]) if self.task.endswith("*") else Q(task=self.task)
+            yield of_task(self.task)
         if self.ids:
             numbers = [int(id) for id in self.ids if id.isdecimal() and len(id) < 19]
             yield Q(pk__in=numbers) | Q(job__in=list(self.ids))
 
     def _about(self) -> Iterable[Q]:
         if self.error:
-            yield Q(error_type__icontains=self.error) | Q(error__icontains=self.error)
-        if self.older:
-            yield Q(died_at__lte=seconds_from_now(-self.older.total_seconds()))
-        if self.newer:
-            yield Q(died_at__gte=seconds_from_now(-self.newer.total_seconds()))
+            yield with_error(self.error)
+        yield of_age("died_at", self.older, self.newer)
 
 
 def with_arguments(letters: QuerySet[DeadLetter], text: str) -> QuerySet[DeadLetter]:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+
+from django.conf import settings
+from django.utils import timezone
 
 GAP = "  "
 
@@ -33,3 +37,16 @@ def ago(seconds: float | None) -> str:
         if count or (unit == "s" and not parts):
             parts.append(f"{count} {unit}")
     return " ".join(parts[:2])
+
+
+def moment(value: datetime | None) -> str:
+    """A point in time to the second, in the project's own time zone; nothing for None."""
+    if value is None:
+        return "–"
+    local = timezone.localtime(value) if timezone.is_aware(value) else value
+    return f"{local:%Y-%m-%d %H:%M:%S}"
+
+
+def zoned(heading: str) -> str:
+    """A heading for moments, which says in which zone they are."""
+    return f"{heading} ({timezone.get_current_timezone_name()})" if settings.USE_TZ else heading

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from importlib import import_module
+from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -24,10 +25,12 @@ def manage_command() -> list[str]:
 
 
 def celery_app() -> str:
-    """The package to give to ``celery -A``: the one with the project's URLs that holds or exports the application."""
-    for package in packages():
-        if has_celery_app(package):
-            return package
+    """What to give to ``celery -A``: the package around the project's settings and URLs that holds or exports the
+    application, or the module ``celery_app`` in it.
+    """
+    for name in candidates():
+        if has_celery_app(name):
+            return name
     raise BadSetting(
         f"No Celery application in {', '.join(packages()) or 'this project'}: "
         "write celery.py beside wsgi.py, or import the application in the package, or name it with --app."
@@ -36,29 +39,52 @@ def celery_app() -> str:
 
 def celery_app_or_placeholder() -> str:
     """For a command line shown to a reader: the project's application where there is one."""
-    return next(filter(has_celery_app, packages()), "<project>")
+    return next(filter(has_celery_app, candidates()), "<project>")
+
+
+def candidates() -> Iterator[str]:
+    """Where an application is looked for, in this order."""
+    yield from packages()
+    yield from (f"{package}.celery_app" for package in packages())
 
 
 def packages() -> list[str]:
-    """The packages that hold the project's WSGI application and URLs: usually one."""
-    named = [
+    """The packages that hold the project's WSGI application and URLs, the innermost first: usually one."""
+    named = (
         getattr(settings, name, None) for name in ("WSGI_APPLICATION", "ROOT_URLCONF", "ASGI_APPLICATION")
-    ]
-    return list(
-        dict.fromkeys(name.rpartition(".")[0].partition(".")[0] for name in named if name and "." in name)
     )
+    around = (package for name in named if name for package in _around(name))
+    return [name for name in dict.fromkeys(around) if _is_package(name)]
 
 
-def has_celery_app(package: str) -> bool:
-    """Whether ``celery -A package`` finds an application: in its ``celery.py``, or among the package's own names."""
-    if find_spec(package) is None:
+def _around(name: str) -> Iterator[str]:
+    """``shop.config.urls`` lies in ``shop.config``, and that in ``shop``."""
+    while name := name.rpartition(".")[0]:
+        yield name
+
+
+def _is_package(name: str) -> bool:
+    spec = _found(name)
+    return spec is not None and spec.submodule_search_locations is not None
+
+
+def has_celery_app(name: str) -> bool:
+    """Whether ``celery -A name`` finds an application: in its ``celery.py``, or among the module's own names."""
+    if _found(name) is None:
         return False
-    return find_spec(f"{package}.celery") is not None or _exports_celery_app(package)
+    return _found(f"{name}.celery") is not None or _exports_celery_app(name)
 
 
-def _exports_celery_app(package: str) -> bool:
+def _found(module: str) -> ModuleSpec | None:
+    try:
+        return find_spec(module)
+    except ModuleNotFoundError:  # of what it would lie in, which is not there, or no package
+        return None
+
+
+def _exports_celery_app(module: str) -> bool:
     # cookiecutter-django, for one: config/__init__.py takes it from config/celery_app.py.
-    return any(_is_celery_app(value) for value in vars(import_module(package)).values())
+    return any(_is_celery_app(value) for value in vars(import_module(module)).values())
 
 
 def _is_celery_app(value: object) -> bool:

@@ -32,6 +32,10 @@ from hardy.transport.turns import Turns
 
 logger = logging.getLogger(__name__)
 
+NO_CLIENT = (
+    "hardy:// has no Redis behind it, so a channel has no client. docs/queue-length.md says what to read instead,"
+    " such as hardy.ledger.queries.ledger_status()."
+)
 #: Rows taken at a time when no prefetch limit is set.
 BATCH = 100
 
@@ -75,6 +79,11 @@ class Channel(virtual.Channel):  # type: ignore[misc]
         self._turns = Turns()
         #: True while the ledger may have rows for us; an empty answer clears it until the next wake-up.
         self.may_have_rows = True
+
+    @property
+    def client(self) -> Any:
+        """Refused: what code for Redis reads here (``llen``) has another place."""
+        raise AttributeError(NO_CLIENT)
 
     # What a consumer gets
 

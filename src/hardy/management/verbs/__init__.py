@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 VERBS = (
+    "hardy.management.verbs.init.Init",
     "hardy.management.verbs.up.Up",
     "hardy.management.verbs.status.Status",
+    "hardy.management.verbs.jobs.Jobs",
+    "hardy.management.verbs.runs.Runs",
     "hardy.management.verbs.dead.Dead",
     "hardy.management.verbs.waiting.Cancel",
     "hardy.management.verbs.waiting.Reschedule",

@@ -7,6 +7,7 @@ from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any, TextIO
 
+from celery import current_app
 from django.conf import settings as django_settings
 
 from hardy.errors import HardyError
@@ -16,6 +17,9 @@ from hardy.management.verb import Verb
 from hardy.testing.chaos.experiment import Experiment, Report
 from hardy.testing.chaos.workers import workers_here
 
+#: The module that the workers must import: in most projects nobody wants its task among their own.
+TASKS = "hardy.testing.chaos.tasks"
+
 REFUSED = (
     "DEBUG is off, so this may be production, and chaos kills its workers."
     " If it is staging, say so twice: --yes --really"
@@ -23,6 +27,10 @@ REFUSED = (
 NOBODY = (
     "No worker of this host is alive to be killed. Start some under something that restarts them"
     " (hardy up, systemd, supervisord), or pass --kills 0."
+)
+UNKNOWN = (
+    "The workers do not know the task that is sent. Where chaos is wanted, and there alone, let them import it,"
+    f' and restart them: CELERY_IMPORTS = ["{TASKS}"]'
 )
 UNSOUND = "{lost} tasks were lost and {doubled} took effect twice. Please report it with the workers' logs."
 
@@ -45,6 +53,8 @@ class Chaos(Verb):
     def run(self, options: dict[str, Any], out: TextIO) -> None:
         if not django_settings.DEBUG and not (options["yes"] and options["really"]):
             raise HardyError(REFUSED)
+        if TASKS not in {*current_app.conf.imports, *current_app.conf.include}:
+            raise HardyError(UNKNOWN)
         if options["kills"] and not workers_here():
             raise HardyError(NOBODY)
         tell = (lambda line: None) if options["json"] else out.write

@@ -1,0 +1,29 @@
+"""Conditions by which jobs, runs and dead letters are chosen alike."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db.models import Q
+
+from hardy.db.clock import seconds_from_now
+
+
+def of_task(name: str) -> Q:
+    """Of this task; a ``*`` at the end stands for any ending."""
+    return Q(task__startswith=name[:-1]) if name.endswith("*") else Q(task=name)
+
+
+def with_error(text: str) -> Q:
+    """Whose error has this in its type or in its text."""
+    return Q(error_type__icontains=text) | Q(error__icontains=text)
+
+
+def of_age(column: str, older: timedelta | None, newer: timedelta | None) -> Q:
+    """Whose ``column`` lies longer ago than ``older``, and less long than ``newer``, by the database's clock."""
+    condition = Q()
+    if older:
+        condition &= Q(**{f"{column}__lte": seconds_from_now(-older.total_seconds())})
+    if newer:
+        condition &= Q(**{f"{column}__gte": seconds_from_now(-newer.total_seconds())})
+    return condition
