@@ -12,7 +12,7 @@ from hardy.ledger.models import Job
 from hardy.ledger.overview import queue_names
 
 #: Jobs of one queue that a page searches for a task or a text.
-SEARCHED = 2_000
+SEARCHED = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

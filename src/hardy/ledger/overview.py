@@ -124,7 +124,7 @@ def _counts(names: Sequence[str]) -> dict[tuple[str, str], tuple[int, datetime |
     later = f" AND due_at > {dialect_of(connection).now}"
     count = (
         "SELECT %s, %s, COUNT(*), MIN(due_at)"
-        " FROM (SELECT due_at FROM hardy_job WHERE queue = %s AND state = %s{also} LIMIT %s) some"
+        " FROM (SELECT due_at FROM hardy_job WHERE queue = %s AND state = %s{also} LIMIT %s) AS counted"
     )
     parts: list[str] = []
     params: list[str | int] = []
@@ -142,7 +142,7 @@ def _held_and_due() -> dict[str, tuple[int, datetime | None]]:
     connection = ledger_connection()
     due = (
         "SELECT queue, COUNT(*), MIN(due_at) FROM (SELECT queue, due_at FROM hardy_job"
-        f" WHERE state = 'held' AND due_at <= {dialect_of(connection).now} ORDER BY due_at LIMIT %s) some"
+        f" WHERE state = 'held' AND due_at <= {dialect_of(connection).now} ORDER BY due_at LIMIT %s) AS counted"
         " GROUP BY queue"
     )
     with connection.cursor() as cursor:

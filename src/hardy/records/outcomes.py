@@ -102,11 +102,8 @@ def _edge(until: datetime) -> datetime | None:
         _runs().filter(outcome=Run.Outcome.SUCCEEDED, finished_at__gte=until).order_by("finished_at", "id")
     )
     anchor = after.values_list("id", flat=True).first() or newest or 0
-    if anchor <= BUDGET:
-        return None
-    return (
-        _runs().filter(id__gte=anchor - BUDGET).order_by("id").values_list("finished_at", flat=True).first()
-    )
+    older = _runs().filter(id__lte=anchor - BUDGET).order_by("-id")
+    return older.values_list("finished_at", flat=True).first()
 
 
 def _remember(database: str, seconds: int, counted: dict[int, Counter[str]]) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from celery.schedules import crontab, maybe_schedule, schedule
@@ -18,6 +19,9 @@ from hardy.schedules.clock import by
 MOST = 200
 #: Times given of each.
 NEXT = 5
+
+#: The fields of a crontab, in its own order.
+CRONTAB = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")
 
 BEAT = "django_celery_beat"
 
@@ -46,10 +50,12 @@ def entries(app: Any) -> list[Entry]:
     return sorted(found, key=lambda entry: (not entry.enabled, entry.name))[:MOST]
 
 
-def upcoming(plan: Any, last: datetime | None, now: datetime, count: int = NEXT) -> list[datetime]:
-    """Return the next times at which a schedule of Celery fires; nothing if it cannot say."""
+def upcoming(
+    plan: Callable[[], Any], last: datetime | None, now: datetime, count: int = NEXT
+) -> list[datetime]:
+    """Return the next times at which the schedule that ``plan`` makes fires; nothing if it cannot say."""
     try:
-        return [moment for moment, _ in zip(_times(plan, last, now), range(count), strict=False)]
+        return list(islice(_times(plan(), last, now), count))
     except (ValueError, RuntimeError, OverflowError, TypeError, AttributeError):
         return []  # 30 February, or a schedule of somebody's own
 
@@ -70,7 +76,7 @@ def _from_row(row: Any, now: datetime) -> Entry:
 def _upcoming_of(row: Any, now: datetime) -> list[datetime]:
     if row.clocked_id:
         return [row.clocked.clocked_time] if row.clocked.clocked_time > now else []
-    times = upcoming(row.schedule, row.last_run_at, now, 1 if row.one_off else NEXT)
+    times = upcoming(lambda: row.schedule, row.last_run_at, now, 1 if row.one_off else NEXT)
     return [moment for moment in times if row.expires is None or moment < row.expires]
 
 
@@ -82,18 +88,30 @@ def _words(row: Any) -> str:
 def _from_code(name: str, said: Any, now: datetime, app: Any) -> Entry:
     plan = maybe_schedule(said.get("schedule"), app=app)
     return Entry(
-        name, str(said.get("task", "")), words_of(plan), True, None, upcoming(plan, None, now), in_code=True
+        name,
+        str(said.get("task", "")),
+        words_of(plan),
+        True,
+        None,
+        upcoming(lambda: plan, None, now),
+        in_code=True,
     )
 
 
 def words_of(plan: Any) -> str:
     """Return a schedule that is written in code, in words."""
     if isinstance(plan, crontab):
-        fields = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")
-        return "crontab " + " ".join(str(getattr(plan, f"_orig_{name}")) for name in fields)
+        return _words_of_crontab({name: str(getattr(plan, f"_orig_{name}")) for name in CRONTAB})
     if isinstance(plan, schedule):
         return f"every {in_units(plan.run_every.total_seconds())}"
     return str(plan)
+
+
+def _words_of_crontab(fields: dict[str, str]) -> str:
+    if not apps.is_installed(BEAT):
+        return "crontab " + " ".join(fields.values())
+    row = apps.get_model(BEAT, "CrontabSchedule")(**fields)
+    return str(row.human_readable.removesuffix(f" {row.timezone}"))
 
 
 def _times(plan: Any, last: datetime | None, now: datetime) -> Iterator[datetime]:

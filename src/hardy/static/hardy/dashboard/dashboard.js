@@ -70,7 +70,14 @@
 
   document.querySelectorAll("[data-all]").forEach(all => all.addEventListener("change", () => {
     all.closest("form").querySelectorAll("input[name=letter]").forEach(one => { one.checked = all.checked; });
+    mean(all.closest("form"));
   }));
+  document.querySelectorAll("input[name=letter]").forEach(one => one.addEventListener("change", () => mean(one.form)));
+
+  // Who ticks a box means those that are ticked.
+  function mean(form) {
+    if (form.elements.which) form.elements.which.value = form.querySelector("input[name=letter]:checked") ? "selected" : "all";
+  }
 
   if (fresh) fresh.addEventListener("click", () => location.reload());
   if (parts.length || list) {
