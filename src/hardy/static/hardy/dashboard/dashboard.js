@@ -16,8 +16,7 @@
       if (!answer.ok) return;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       parts.forEach(part => exchange(part, page.getElementById(part.id)));
-      if (list) follow(page.querySelector("[data-rows]"));
-      document.documentElement.dataset.stale = "";
+      if (list || fresh) follow(page.querySelector("[data-rows]"));
     } catch { /* the server is away for a moment; the next look may find it */ }
   }
 
@@ -29,7 +28,7 @@
 
   // Rows stay where they are: known ones change in place, new ones are counted, those that have left are dimmed.
   function follow(now) {
-    const known = rowsOf(list), current = now ? rowsOf(now) : new Map();
+    const known = rowsOf(list), current = rowsOf(now);
     let unseen = 0;
     current.forEach((row, key) => {
       const mine = known.get(key);
@@ -44,7 +43,7 @@
   }
 
   function rowsOf(table) {
-    return new Map([...table.querySelectorAll("tr[data-key]")].map(row => [row.dataset.key, row]));
+    return new Map([...(table ? table.querySelectorAll("tr[data-key]") : [])].map(row => [row.dataset.key, row]));
   }
 
   function choose(step) {
@@ -80,7 +79,7 @@
   }
 
   if (fresh) fresh.addEventListener("click", () => location.reload());
-  if (parts.length || list) {
+  if (parts.length || list || fresh) {
     button.hidden = false;
     button.addEventListener("click", () => {
       paused = !paused;
