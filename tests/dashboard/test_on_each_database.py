@@ -56,10 +56,12 @@ def get(address: str) -> Any:
 def test_every_page_is_there():
     alive("default")
     job, dead = sent(queue="default"), died()
-    sent(queue="b", countdown=3600)
+    held = sent(queue="b", countdown=3600)
     ran, runs = succeeded(), running()
 
-    for address in (*ADDRESSES, *(f"/hardy/task/?id={id}" for id in (job, dead.job, ran, runs))):
+    places = (f"state=waiting&after={job}", f"state=later&after={held}", "state=succeeded&after=1&q=x")
+    own = [f"/hardy/task/?id={id}" for id in (job, dead.job, ran, runs)]
+    for address in (*ADDRESSES, *own, *(f"/hardy/tasks/?{place}" for place in places)):
         assert get(address).status_code == (404 if address.endswith(("nope", "A5")) else 200), address
 
 

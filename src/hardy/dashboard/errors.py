@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
@@ -58,7 +58,7 @@ def kind_page(request: HttpRequest, may: May) -> HttpResponse:
         "here": "errors",
         "kind": dict(zip(KIND, key, strict=True)),
         "count": count_up_to(letters),
-        "newest": letters.aggregate(newest=Max("id"))["newest"] or 0,
+        "newest": letters.order_by("-id").values_list("id", flat=True).first() or 0,
         "letters": [
             {"pk": str(letter.pk), "url": task_url(letter.job), "job": letter.job, "error": first_line(letter),
              "died": ago(letter.died_at, now), "moment": letter.died_at, "attempts": letter.attempts}
@@ -92,7 +92,7 @@ def decide_page(request: HttpRequest, may: May) -> HttpResponse:
         "act": act,
         "count": count,
         "at_once": AT_ONCE if count.number > AT_ONCE else 0,
-        "kinds": [_line(kind, present()) for kind in kinds(letters, 10)],
+        "kinds": [] if count.more else [_line(kind, present()) for kind in kinds(letters, 10)],
         "hidden": hidden,
         "note": note,
         "notes": asked.notes,
