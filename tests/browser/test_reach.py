@@ -22,6 +22,7 @@ ADDRESSES = (
         "/backstage/",
     ),
     *("/staff/import/", "/staff/warehouse/", "/orders/999999/"),
+    *("/hardy/", "/hardy/tasks/", "/hardy/errors/", "/hardy/schedules/", "/hardy/task/?id=nope"),
 )
 
 #: The lowest contrast of text on its background, over all that is written on a page.

@@ -26,3 +26,14 @@ def parse_duration(text: str) -> timedelta:
             f"{text!r} is too long a duration: the longest is {LONGEST.days}d, a hundred years."
         )
     return duration
+
+
+def in_units(seconds: float) -> str:
+    """Return a length of time in its two largest units: ``4 s``, ``3 min 20 s``, ``2 d 5 h``."""
+    left = max(0, round(seconds))
+    parts: list[str] = []
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
+        count, left = divmod(left, size)
+        if count or (unit == "s" and not parts):
+            parts.append(f"{count} {unit}")
+    return " ".join(parts[:2])

@@ -12,6 +12,7 @@ from django.db.models import Count, Max, Min, Q, QuerySet, Value
 from django.db.models.functions import StrIndex, Substr
 
 from hardy.conf import settings
+from hardy.dead_letters.models import Decision
 from hardy.ledger.conditions import of_age, of_task, with_error
 from hardy.ledger.models import DeadLetter
 
@@ -83,6 +84,9 @@ class Kind(NamedTuple):
         return self[:4]
 
 
+#: Letters that a page groups by their kind.
+NEWEST = 50_000
+
 #: What makes two letters of one kind.
 KIND = ("task", "reason", "error_type", "fingerprint")
 
@@ -92,6 +96,28 @@ def kinds(letters: QuerySet[DeadLetter], limit: int | None = None) -> list[Kind]
     grouped = letters.order_by().values_list(*KIND)
     counted = grouped.annotate(letters=Count("id"), first=Min("died_at"), last=Max("died_at"))
     return [Kind(*row) for row in counted.order_by("-letters", "task")[:limit]]
+
+
+def newest(most: int = NEWEST) -> tuple[QuerySet[DeadLetter], bool]:
+    """Return the newest letters, and whether there are older ones: a page groups so many and no more."""
+    letters = DeadLetter.objects.using(settings.DATABASE)
+    edge = letters.order_by("-id").values_list("id", flat=True)[most : most + 1].first()
+    return (letters.all(), False) if edge is None else (letters.filter(id__gt=edge), True)
+
+
+def of_kind(key: tuple[str, ...]) -> QuerySet[DeadLetter]:
+    """Return the letters of one kind."""
+    return DeadLetter.objects.using(settings.DATABASE).filter(**dict(zip(KIND, key, strict=True)))
+
+
+def letters_of(job: str) -> list[DeadLetter]:
+    """Return the letters of one job, newest first; there is one at most, but for a job whose id was used again."""
+    return list(DeadLetter.objects.using(settings.DATABASE).filter(job=job).order_by("-id")[:10])
+
+
+def decisions_about(job: str) -> list[Decision]:
+    """Return what was decided about earlier letters of one job, newest first."""
+    return list(Decision.objects.using(settings.DATABASE).filter(job=job).order_by("-id")[:10])
 
 
 def _as_json(text: str) -> str:

@@ -47,11 +47,17 @@ class LedgerStatus:
 
 def ledger_status() -> LedgerStatus:
     """Return the live workers, and every queue that a live worker reads or that has rows."""
-    workers = _workers()
+    workers = live_workers()
     return LedgerStatus(workers, _queues({queue for worker in workers for queue in worker.queues}))
 
 
-def _workers() -> list[WorkerStatus]:
+def job_with_id(id: str) -> Job | None:
+    """Return a job that is not finished, or None."""
+    return Job.objects.using(settings.DATABASE).filter(id=id).first()
+
+
+def live_workers() -> list[WorkerStatus]:
+    """Return the worker and beat processes whose heartbeat is fresh."""
     now = present()
     alive = Worker.objects.using(settings.DATABASE).filter(
         seen_at__gte=seconds_from_now(-settings.HEARTBEAT_TIMEOUT.total_seconds())

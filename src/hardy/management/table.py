@@ -8,6 +8,8 @@ from datetime import datetime
 from django.conf import settings
 from django.utils import timezone
 
+from hardy.conf.durations import in_units
+
 GAP = "  "
 
 
@@ -28,15 +30,7 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 def ago(seconds: float | None) -> str:
     """A length of time in its two largest units: ``4 s``, ``3 min 20 s``, ``2 d 5 h``; nothing for None."""
-    if seconds is None:
-        return "–"
-    left = max(0, round(seconds))
-    parts: list[str] = []
-    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
-        count, left = divmod(left, size)
-        if count or (unit == "s" and not parts):
-            parts.append(f"{count} {unit}")
-    return " ".join(parts[:2])
+    return "–" if seconds is None else in_units(seconds)
 
 
 def moment(value: datetime | None) -> str:

@@ -1,0 +1,73 @@
+"""What an address or a form asks for. Nothing of it is believed: a wrong value is left out, and the page says so."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+
+#: No name or id in the ledger is longer.
+LONGEST = 255
+#: Digits of the largest number that every database takes.
+DIGITS = 18
+#: Characters of a wrong value that are repeated.
+QUOTED = 40
+
+
+class Parameters:
+    """One request's parameters, and in ``notes`` what was wrong with them."""
+
+    def __init__(self, asked: QueryDict) -> None:
+        self._asked = asked
+        self.notes: list[str] = []
+
+    def text(self, name: str, longest: int = LONGEST) -> str:
+        """Return a text that every database can look for, or ""."""
+        said = str(self._asked.get(name, "")).strip()
+        if "\x00" in said or not _is_unicode(said):
+            return self._left_out(name, "it holds characters that no database knows")
+        if len(said) > longest:
+            return self._left_out(name, f"it is longer than {longest} characters")
+        return said
+
+    def choice(self, name: str, choices: Collection[str], default: str = "") -> str:
+        """Return one of ``choices``, or the default."""
+        said = self.text(name)
+        if said and said not in choices:
+            self._left_out(name, f"“{said[:QUOTED]}” is none of: {', '.join(choices)}")
+            return default
+        return said or default
+
+    def number(self, name: str) -> int | None:
+        """Return a whole number from 0 up, such as a row has, or None."""
+        said = self.text(name)
+        if not said:
+            return None
+        if said.isascii() and said.isdecimal() and len(said) <= DIGITS:
+            return int(said)
+        self._left_out(name, f"“{said[:QUOTED]}” is no number of a row")
+        return None
+
+    def numbers(self, name: str, most: int) -> list[int]:
+        """Return the whole numbers among the values given for a name, the first ``most`` of them."""
+        said = self._asked.getlist(name)[:most]
+        return [int(one) for one in said if one.isascii() and one.isdecimal() and len(one) <= DIGITS]
+
+    def _left_out(self, name: str, why: str) -> str:
+        self.notes.append(f"“{name}” was left out: {why}.")
+        return ""
+
+
+def query(**values: object) -> str:
+    """Return these parameters as the end of an address; those that are empty are left out."""
+    given = {name: value for name, value in values.items() if value not in ("", None)}
+    return f"?{urlencode(given)}" if given else ""
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,91 @@
+// Keeps pages fresh without moving what one reads. Everything works without it, by links and buttons.
+"use strict";
+(() => {
+  const EVERY = 5000;
+  const list = document.querySelector("[data-rows]");
+  const parts = [...document.querySelectorAll("[data-live]")];
+  const button = document.querySelector("[data-pause]");
+  const fresh = document.querySelector("[data-fresh]");
+  let paused = false;
+
+  async function look() {
+    if (paused || document.hidden) return;
+    try {
+      const answer = await fetch(location.href, { headers: { "X-Requested-With": "fetch" }, credentials: "same-origin" });
+      if (answer.redirected) { paused = true; location.reload(); return; }  // logged out meanwhile
+      if (!answer.ok) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      parts.forEach(part => exchange(part, page.getElementById(part.id)));
+      if (list || fresh) follow(page.querySelector("[data-rows]"));
+    } catch { /* the server is away for a moment; the next look may find it */ }
+  }
+
+  function exchange(part, now) {
+    if (!now || part.innerHTML === now.innerHTML || part.contains(document.activeElement)) return;
+    part.className = now.className;
+    part.replaceChildren(...now.childNodes);
+  }
+
+  // Rows stay where they are: known ones change in place, new ones are counted, those that have left are dimmed.
+  function follow(now) {
+    const known = rowsOf(list), current = rowsOf(now);
+    let unseen = 0;
+    current.forEach((row, key) => {
+      const mine = known.get(key);
+      if (!mine) unseen += 1;
+      else if (mine.innerHTML !== row.innerHTML && !mine.contains(document.activeElement)) mine.innerHTML = row.innerHTML;
+    });
+    known.forEach((row, key) => row.classList.toggle("gone", key.startsWith("job-") && !current.has(key)));
+    if (fresh) {
+      fresh.hidden = unseen === 0;
+      fresh.textContent = `${unseen} new: show`;
+    }
+  }
+
+  function rowsOf(table) {
+    return new Map([...(table ? table.querySelectorAll("tr[data-key]") : [])].map(row => [row.dataset.key, row]));
+  }
+
+  function choose(step) {
+    const rows = [...document.querySelectorAll("tr[data-key]")];
+    if (!rows.length) return;
+    const at = rows.findIndex(row => row.classList.contains("chosen"));
+    const next = rows[Math.min(rows.length - 1, Math.max(0, at + step))];
+    rows.forEach(row => row.classList.toggle("chosen", row === next));
+    (next.querySelector("a") || next).focus();
+  }
+
+  document.addEventListener("keydown", event => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
+    if (event.key === "j") choose(1);
+    else if (event.key === "k") choose(-1);
+    else if (event.key === "/") {
+      const search = document.querySelector("input[name=q]");
+      if (!search) return;
+      event.preventDefault();
+      search.focus();
+    }
+  });
+
+  document.querySelectorAll("[data-all]").forEach(all => all.addEventListener("change", () => {
+    all.closest("form").querySelectorAll("input[name=letter]").forEach(one => { one.checked = all.checked; });
+    mean(all.closest("form"));
+  }));
+  document.querySelectorAll("input[name=letter]").forEach(one => one.addEventListener("change", () => mean(one.form)));
+
+  // Who ticks a box means those that are ticked.
+  function mean(form) {
+    if (form.elements.which) form.elements.which.value = form.querySelector("input[name=letter]:checked") ? "selected" : "all";
+  }
+
+  if (fresh) fresh.addEventListener("click", () => location.reload());
+  if (parts.length || list || fresh) {
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      paused = !paused;
+      button.textContent = paused ? "Resume" : "Pause";
+    });
+    setInterval(look, EVERY);
+    document.addEventListener("visibilitychange", look);
+  }
+})();

@@ -1,0 +1,99 @@
+"""The first page: health, numbers, the chart, queues and workers."""
+
+from __future__ import annotations
+
+import pytest
+
+from hardy.records import outcomes
+from tests.dashboard.tasks import alive, past, running, sent, waits_since
+from tests.dead_letters.letters import died
+
+pytestmark = pytest.mark.usefixtures("desk")
+
+
+def test_an_empty_ledger_without_a_worker_says_so(ada):
+    page = ada.get("/hardy/")
+
+    said = page.content.decode()
+    assert page.context["health"].text == "No worker is running. Nothing waits."
+    assert "Nobody is working" in said
+    assert "No queue has a job" in said
+    assert "Attempts that ended: nothing ended." in said
+
+
+def test_all_is_clear_when_a_worker_reads_what_waits(ada):
+    alive("default")
+    sent("orders.place", queue="default")
+
+    assert ada.get("/hardy/").context["health"].text == "All clear."
+
+
+def test_the_tiles_count_what_there_is(ada):
+    running("orders.place")
+    job = sent("orders.place")
+    waits_since(job, 240)
+    sent("orders.place", countdown=3600)
+    died()
+
+    tiles = {tile.name: tile.value for tile in ada.get("/hardy/").context["tiles"]}
+
+    assert tiles == {
+        "Waiting": "1", "Running": "1", "Due later": "1", "Dead": "1", "Failed, last hour": "1", "Oldest wait": "4 min",
+    }  # fmt: skip
+
+
+def test_a_queue_that_nobody_reads_is_marked(ada):
+    alive("default")
+    sent("reports.make", queue="reports")
+
+    page = ada.get("/hardy/")
+
+    assert "No worker reads the queue reports, where 1 job waits." in page.content.decode()
+
+
+@pytest.mark.parametrize(("asked", "bars"), [("1h", 60), ("24h", 48), ("7d", 56)])
+def test_the_chart_counts_how_attempts_of_a_range_ended(ada, asked, bars):
+    past(3)
+    past(2, outcome="failed")
+    past(1, outcome="snoozed")
+    past(5, minutes=60 * 24 * 8)
+
+    chart = ada.get("/hardy/", {"range": asked}).context["chart"]
+
+    assert len(chart.bars) == bars
+    assert chart.totals == {"succeeded": 3, "retried": 1, "failed": 2, "other": 0}
+    assert chart.summary == "3 succeeded, 1 retried, 2 failed"
+
+
+def test_a_range_that_there_is_not_is_left_out_with_a_note(ada):
+    page = ada.get("/hardy/", {"range": "9y"})
+
+    assert page.status_code == 200
+    assert "“range” was left out" in page.content.decode()
+    assert len(page.context["chart"].bars) == 60
+
+
+def test_a_long_history_is_counted_page_by_page_and_the_page_says_so(ada, monkeypatch):
+    monkeypatch.setattr(outcomes, "BUDGET", 20)
+    for minutes in range(50, 0, -1):
+        past(3, minutes=minutes)
+
+    first = ada.get("/hardy/")
+    pages = [ada.get("/hardy/").context["chart"] for _ in range(12)]
+
+    assert not first.context["chart"].complete
+    assert "not counted yet" in first.content.decode()
+    assert pages[-1].complete
+    assert pages[-1].totals["succeeded"] == 150
+
+
+def test_a_span_that_is_over_is_not_counted_twice(ada, django_assert_max_num_queries):
+    past(3, minutes=10)
+    ada.get("/hardy/")
+    past(4, minutes=0)
+
+    chart = ada.get("/hardy/").context["chart"]
+
+    assert chart.totals["succeeded"] == 7
+    with django_assert_max_num_queries(30):
+        ada.get("/hardy/")
