@@ -20,7 +20,7 @@ from hardy import attempt, defaults
 from hardy.awaiting import wait_for
 from hardy.base_exceptions import as_exception, is_meant_for_the_process
 from hardy.conf import settings
-from hardy.event_loop import beside_the_loop, sending_from_a_loop, without_subscribing
+from hardy.event_loop import beside_the_loop, without_subscribing
 from hardy.options import check_options
 from hardy.policy import Hook, Message, Policy, Run, compose, layers
 from hardy.tracebacks import without_carriers
@@ -69,8 +69,7 @@ class Task(DjangoTask):  # type: ignore[misc]
         send = partial(self.apply_async, args, kwargs, **options)
         if self.app.current_worker_task is not None:
             return send()  # the thread knows whose child it will be, and its loop serves that task alone
-        with sending_from_a_loop():
-            return await sync_to_async(send)()
+        return await sync_to_async(send)()
 
     def delay_on_commit(self, *args: Any, **kwargs: Any) -> None:
         """Send the task once the transaction has committed, as Celery does; also on an event loop."""
