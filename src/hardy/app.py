@@ -20,9 +20,10 @@ from hardy import attempt, defaults
 from hardy.awaiting import wait_for
 from hardy.base_exceptions import as_exception, is_meant_for_the_process
 from hardy.conf import settings
-from hardy.event_loop import beside_the_loop, without_subscribing
+from hardy.event_loop import beside_the_loop
 from hardy.options import check_options
 from hardy.policy import Hook, Message, Policy, Run, compose, layers
+from hardy.subscribing import subscribe_late
 from hardy.tracebacks import without_carriers
 
 
@@ -137,7 +138,7 @@ class Celery(celery.Celery):  # type: ignore[misc]
 
     def _get_backend(self) -> Any:
         ours = RESULT_BACKENDS.get(self.backend_cls or self.conf.result_backend)
-        return import_string(ours)(app=self) if ours else without_subscribing(super()._get_backend())
+        return import_string(ours)(app=self) if ours else subscribe_late(super()._get_backend())
 
     def _task_from_fun(self, fun: Callable[..., Any], *args: Any, base: Any = None, **options: Any) -> Any:
         return super()._task_from_fun(fun, *args, base=_durable(base or self.Task), **options)

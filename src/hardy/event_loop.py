@@ -9,7 +9,7 @@
 
 ``await task.adelay()`` lets the loop go on meanwhile.
 
-Neither waits for a server that is not the database: see :func:`without_subscribing`. The connections of whoever sends,
+Neither waits for a server that is not the database: see :mod:`hardy.subscribing`. The connections of whoever sends,
 on a loop or not, are the business of :mod:`hardy.senders`.
 """
 
@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, wait
 from contextlib import contextmanager
@@ -46,18 +45,6 @@ def beside_the_loop(act: Callable[[], Done]) -> Done:
         in_transaction = is_in_transaction(connections[settings.DATABASE])
         waiting = None if in_transaction else _submitted(loop, partial(sent, act))
         return sent(act) if waiting is None else waiting.result()
-
-
-def without_subscribing(backend: Any) -> Any:
-    """Return Celery's ``backend``; of a task that was sent it asks Redis nothing until its result is wanted.
-
-    Celery subscribes to each result when its task is sent, on a connection that each thread opens anew and that waits
-    for minutes if Redis does not answer. Whoever asks for a result subscribes too, and looks first whether it is there.
-    """
-    module: Any = sys.modules.get("celery.backends.redis")
-    if module is not None and isinstance(backend, module.RedisBackend):
-        backend.on_task_call = lambda *sent: None
-    return backend
 
 
 def _submitted(loop: asyncio.AbstractEventLoop, act: Callable[[], Done]) -> Future[Done] | None:

@@ -14,11 +14,18 @@ from tests.brokers.proxy import Proxy
 from tests.fixtures.plants import Plants
 from tests.waiting import until
 
+KINDS = [SQLITE, POSTGRESQL, MARIADB, REDIS, RABBITMQ, REDIS_ON_MARIADB]
 
-@pytest.fixture(scope="module", params=[SQLITE, POSTGRESQL, MARIADB, REDIS, RABBITMQ, REDIS_ON_MARIADB])
-def site(request: pytest.FixtureRequest, open_plant: Plants) -> Iterator[Depot]:
-    """One project with one worker, and a desk that sends, for all tests of this module."""
-    with open_plant(request.param) as depot:
+
+@pytest.fixture(scope="module", params=KINDS)
+def kind_of_site(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def site(kind_of_site: str, open_plant: Plants) -> Iterator[Depot]:
+    """One project with one worker, and a desk that sends, for the tests of this module."""
+    with open_plant(kind_of_site) as depot:
         depot.worker()
         yield depot
 
@@ -26,15 +33,13 @@ def site(request: pytest.FixtureRequest, open_plant: Plants) -> Iterator[Depot]:
 HELD = "from plant import daemon\ndaemon.held()"
 
 
-def test_threads_that_have_sent_and_live_on_hold_nothing(site: Depot) -> None:
-    site.run("from plant import daemon\ndaemon.start(15, 'by a thread')")
+def test_threads_that_have_sent_and_live_on_hold_nothing(kind_of_site: str, open_plant: Plants) -> None:
+    with open_plant(kind_of_site) as alone:  # no worker's sessions among those that are counted
+        alone.run("from plant import daemon\ndaemon.start(15, 'by a thread')")
 
-    site.wait_for_effect("by a thread", times=15)
-    until(
-        lambda: site.run(HELD) == 0,
-        otherwise=lambda: f"{site.run(HELD)} connections are held",
-    )
-    site.run("from plant import daemon\ndaemon.stop()")
+        assert alone.jobs() == 15
+        until(lambda: alone.run(HELD) == 0, otherwise=lambda: f"{alone.run(HELD)} connections are held")
+        alone.run("from plant import daemon\ndaemon.stop()")
 
 
 def test_threads_whose_sessions_end_send_on(site: Depot) -> None:
@@ -80,9 +85,15 @@ def on_redis(open_plant: Plants, broker_of: Callable[[str], Broker]) -> Iterator
 
 
 RESULTS: dict[str, Any] = {
-    "task": "tasks.double.delay(2).get(timeout=30)",
-    "group": "sum(group(tasks.double.s(n) for n in range(3)).delay().get(timeout=30))",
-    "by its id": "app.AsyncResult(tasks.double.delay(2).id).get(timeout=30)",
+    "tasks.double.delay(2).get(timeout=30)": 4,
+    "group(tasks.double.s(n) for n in range(3)).delay().get(timeout=30)": [0, 2, 4],
+    "group(tasks.double.s(1), group(tasks.double.s(2), tasks.double.s(3))).delay().get(timeout=30)": [
+        2,
+        4,
+        6,
+    ],
+    "chord([tasks.double.s(1)], tasks.total.s('total')).delay().get(timeout=30)": 2,
+    "app.AsyncResult(tasks.double.delay(2).id).get(timeout=30)": 4,
 }
 
 
@@ -103,4 +114,4 @@ def test_results_on_redis_come_though_nobody_subscribed_while_sending(on_redis: 
     depot, _ = on_redis
     depot.worker()
 
-    assert [depot.run(source) for source in RESULTS.values()] == [4, 6, 4]
+    assert {source: depot.run(source) for source in RESULTS} == RESULTS
