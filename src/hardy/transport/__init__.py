@@ -21,6 +21,7 @@ from hardy.db.outage import DatabaseAway
 from hardy.db.unanswered import cut_if_unanswered, doom_with_heartbeats
 from hardy.ledger.enqueue import refusing_a_missing_ledger
 from hardy.senders import is_in_transaction
+from hardy.transport import flower
 from hardy.transport.channel import Channel
 from hardy.transport.pipe import WakeUpPipe
 from hardy.transport.wakeup import Wakeup, wakeup_for
@@ -46,6 +47,7 @@ class Transport(virtual.Transport):  # type: ignore[misc]
 
     def __init__(self, client: Any, **kwargs: Any) -> None:
         super().__init__(client, **kwargs)
+        flower.register()
         self._lock = threading.RLock()
         self._database: BaseDatabaseWrapper | None = None
         self._wakeup: Wakeup | None = None
