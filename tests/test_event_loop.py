@@ -23,7 +23,7 @@ from django.test import AsyncClient
 from django.urls import path
 from kombu.exceptions import EncodeError
 
-from hardy import Policy, event_loop
+from hardy import Policy, event_loop, parking
 from hardy.ledger.models import Job
 from tests.contracts.databases import ALIAS
 from tests.contracts.draining import drain, run_next
@@ -239,20 +239,18 @@ def test_a_thread_that_waits_for_the_loop_itself_is_not_waited_for(add, monkeypa
 # connections
 
 
-def test_a_connection_that_was_opened_for_the_loop_is_closed_in_time(add, monkeypatch):
-    monkeypatch.setattr(event_loop, "IDLE", 0.0)
+def test_a_connection_that_was_opened_for_the_loop_is_closed_in_time(add):
     opened = []
 
     def note(connection: Any, **_: Any) -> None:
-        opened.append(connection)
+        opened.append(connection.connection)
 
     async def main() -> None:
         add.delay(1)
         add.delay(2)
-        [connection] = opened
-        assert connection.connection is not None
-        while connection.connection is not None:
-            await asyncio.sleep(0)
+        assert len(opened) == 1
+        while parking.lot.parked:
+            await asyncio.sleep(0.01)
         add.delay(3)
 
     connection_created.connect(note)
@@ -262,6 +260,7 @@ def test_a_connection_that_was_opened_for_the_loop_is_closed_in_time(add, monkey
     finally:
         connection_created.disconnect(note)
 
+    assert len(opened) == 2
     assert len(jobs()) == 3
 
 
@@ -280,8 +279,7 @@ def test_where_django_is_told_to_allow_it_the_row_is_in_the_coroutines_own_trans
     assert jobs() == {}
 
 
-def test_a_connection_that_was_open_is_left_alone(add, monkeypatch, ledger):
-    monkeypatch.setattr(event_loop, "IDLE", 0.0)
+def test_a_connection_that_was_open_is_left_alone(add, ledger):
     ledger.ensure_connection()
     before = ledger.connection
 

@@ -20,9 +20,10 @@ from hardy import attempt, defaults
 from hardy.awaiting import wait_for
 from hardy.base_exceptions import as_exception, is_meant_for_the_process
 from hardy.conf import settings
-from hardy.event_loop import beside_the_loop, sending_from_a_loop, without_subscribing
+from hardy.event_loop import beside_the_loop
 from hardy.options import check_options
 from hardy.policy import Execution, Hook, Message, Policy, compose, layers
+from hardy.subscribing import subscribe_late
 from hardy.tracebacks import without_carriers
 
 
@@ -71,8 +72,7 @@ class Task(DjangoTask):  # type: ignore[misc]
         send = partial(self.apply_async, args, kwargs, **options)
         if self.app.current_worker_task is not None:
             return send()  # the thread knows whose child it will be, and its loop serves that task alone
-        with sending_from_a_loop():
-            return await sync_to_async(send)()
+        return await sync_to_async(send)()
 
     def delay_on_commit(self, *args: Any, **kwargs: Any) -> None:
         """Send the task once the transaction has committed, as Celery does; also on an event loop."""
@@ -140,7 +140,7 @@ class Celery(celery.Celery):  # type: ignore[misc]
 
     def _get_backend(self) -> Any:
         ours = RESULT_BACKENDS.get(self.backend_cls or self.conf.result_backend)
-        return import_string(ours)(app=self) if ours else without_subscribing(super()._get_backend())
+        return import_string(ours)(app=self) if ours else subscribe_late(super()._get_backend())
 
     def _task_from_fun(self, fun: Callable[..., Any], *args: Any, base: Any = None, **options: Any) -> Any:
         return super()._task_from_fun(fun, *args, base=_durable(base or self.Task), **options)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from celery import signals
 from django.apps import AppConfig
+from django.core.signals import request_started
 from django.db.backends.signals import connection_created
 
 
@@ -21,12 +22,16 @@ class HardyConfig(AppConfig):
         from hardy.db.sqlite import live_together
         from hardy.dead_letters import results
         from hardy.ledger.delivery import publish_with
+        from hardy.parking import close_parked
         from hardy.records import fireandforget
         from hardy.schedules.firing import fire_once
+        from hardy.senders import look_after
         from hardy.worker import bootsteps
 
         connection_created.connect(live_together, dispatch_uid="hardy.sqlite")
         connection_created.connect(keep_if_worker, dispatch_uid="hardy.connections")
+        connection_created.connect(close_parked, dispatch_uid="hardy.parking")
+        request_started.connect(look_after, dispatch_uid="hardy.senders")
         # First what a worker still has to write when it ends, then how it leaves.
         fireandforget.connect_signals()
         bootsteps.connect_signals()

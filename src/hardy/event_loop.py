@@ -9,19 +9,18 @@
 
 ``await task.adelay()`` lets the loop go on meanwhile.
 
-Neither waits for a server that is not the database: see :func:`without_subscribing`.
+Neither waits for a server that is not the database: see :mod:`hardy.subscribing`. The connections of whoever sends,
+on a loop or not, are the business of :mod:`hardy.senders`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-import sys
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, wait
 from contextlib import contextmanager
-from contextvars import ContextVar, copy_context
+from contextvars import copy_context
 from functools import partial
 from typing import Any, TypeVar
 
@@ -29,50 +28,23 @@ from asgiref.sync import AsyncToSync
 from django.db import connections
 
 from hardy.conf import settings
+from hardy.senders import is_in_transaction, sent
 
 Done = TypeVar("Done")
 
 #: Seconds after which the waiting thread is busy for too long: it may itself be waiting for this loop.
 LONGEST_WAIT = 1.0
-#: Seconds for which a connection that was opened for the loop's thread is kept at least: a burst shares one.
-IDLE = 1.0
 
 
 def beside_the_loop(act: Callable[[], Done]) -> Done:
     """Return what ``act`` returns, which uses the database; also where an event loop runs in this thread."""
     loop = asyncio._get_running_loop()
     if loop is None or os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE"):  # then the ORM may be used on the loop
-        return act()
-    with sending_from_a_loop(), _laid_aside(loop):
-        connection = connections[settings.DATABASE]
-        waiting = None if _is_in_transaction(connection) else _submitted(loop, act)
-        return _done_here(loop, connection, act) if waiting is None else waiting.result()
-
-
-@contextmanager
-def sending_from_a_loop() -> Iterator[None]:
-    """Say that a loop, or the thread it has handed the sending to, must not be kept waiting."""
-    token = _from_a_loop.set(True)
-    try:
-        yield
-    finally:
-        _from_a_loop.reset(token)
-
-
-def without_subscribing(backend: Any) -> Any:
-    """Return Celery's ``backend``; for a task sent from a loop it asks Redis nothing until its result is wanted.
-
-    Celery subscribes to each result when its task is sent, on a connection that each thread opens anew and that waits
-    for ever if Redis does not answer. Whoever asks for a result subscribes too, and looks first whether it is there.
-    """
-    module: Any = sys.modules.get("celery.backends.redis")
-    if module is not None and isinstance(backend, module.RedisBackend):
-        subscribe = backend.on_task_call
-        backend.on_task_call = lambda *said: None if _from_a_loop.get() else subscribe(*said)
-    return backend
-
-
-_from_a_loop: ContextVar[bool] = ContextVar("hardy_sends_from_a_loop", default=False)
+        return sent(act)
+    with _laid_aside(loop):
+        in_transaction = is_in_transaction(connections[settings.DATABASE])
+        waiting = None if in_transaction else _submitted(loop, partial(sent, act))
+        return sent(act) if waiting is None else waiting.result()
 
 
 def _submitted(loop: asyncio.AbstractEventLoop, act: Callable[[], Done]) -> Future[Done] | None:
@@ -90,15 +62,6 @@ def _submitted(loop: asyncio.AbstractEventLoop, act: Callable[[], Done]) -> Futu
     return None if future.cancel() else future
 
 
-def _done_here(loop: asyncio.AbstractEventLoop, connection: Any, act: Callable[[], Done]) -> Done:
-    was_open = connection.connection is not None
-    try:
-        return act()
-    finally:
-        if not was_open and connection.connection is not None:
-            _close_in_time(loop, connection)
-
-
 @contextmanager
 def _laid_aside(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
     """Let Django see a thread like any other: it has other connections for coroutines, and refuses to use them."""
@@ -107,25 +70,3 @@ def _laid_aside(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
         yield
     finally:
         asyncio._set_running_loop(loop)
-
-
-def _close_in_time(loop: asyncio.AbstractEventLoop, connection: Any) -> None:
-    """Follow ``CONN_MAX_AGE``. Django looks at the connections of its requests' threads, and never at the loop's."""
-    if connection.close_at is not None:
-        age = max(IDLE, connection.close_at - time.monotonic())
-        loop.call_later(age, partial(_close, loop, connection))
-
-
-def _close(loop: asyncio.AbstractEventLoop, connection: Any) -> None:
-    if _is_in_transaction(connection):
-        _close_in_time(loop, connection)
-        return
-    with _laid_aside(loop):
-        connection.close()
-
-
-def _is_in_transaction(connection: Any) -> bool:
-    """Also one that the project commits by hand."""
-    return bool(
-        connection.in_atomic_block or (connection.connection is not None and not connection.autocommit)
-    )

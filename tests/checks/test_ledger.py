@@ -95,3 +95,23 @@ def test_a_server_that_is_too_old_is_named_with_its_version(is_mariadb, version,
 
     assert ids(messages) == found
     assert all(".".join(map(str, version)) in message.msg for message in messages)
+
+
+@pytest.mark.parametrize(
+    ("engine", "options", "found"),
+    [
+        ("mysql", {}, []),
+        ("mysql", {"OPTIONS": {"isolation_level": "read committed"}}, []),
+        ("mysql", {"OPTIONS": {"isolation_level": "READ UNCOMMITTED"}}, []),
+        ("mysql", {"OPTIONS": {"isolation_level": "repeatable read"}}, ["hardy.W016"]),
+        ("mysql", {"OPTIONS": {"isolation_level": "serializable"}}, ["hardy.W016"]),
+        ("mysql", {"OPTIONS": {"isolation_level": None}}, ["hardy.W016"]),
+        ("postgresql", {"OPTIONS": {"isolation_level": 4}}, []),
+        ("sqlite3", {}, []),
+    ],
+)
+def test_an_isolation_level_at_which_senders_deadlock_is_named(engine, options, found, database):
+    pymysql.install_as_MySQLdb()
+    database(engine, **options)
+
+    assert ids(ledger.senders_do_not_deadlock(None)) == found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 import hardy
@@ -25,7 +27,7 @@ def broker(app: hardy.Celery) -> None:
     app.conf.broker_write_url = app.conf.broker_url = "memory://"
 
 
-def lost(id: str = "job-1", **said: str) -> str:
+def lost(id: str = "job-1", **said: Any) -> str:
     """A job whose attempt ended without a word."""
     asked(id, **said)
     Job.objects.using(ALIAS).filter(id=id).update(state="queued")  # as once a broker was told
@@ -55,6 +57,27 @@ def test_only_lost_jobs_of_its_own_queues_are_taken_and_no_more_than_there_is_ro
     assert [row.id for row in reclaim.take(WORKER, QUEUES, 1)] == ["first"]
 
     assert jobs() == {"never started": "held", "elsewhere": "held", "first": "reserved", "second": "held"}
+
+
+def test_queues_take_turns_and_the_most_urgent_come_first():
+    for number in range(3):
+        lost(f"long-{number}", queue="long")
+        make_due(f"long-{number}", ago=60 - number)
+    lost("short", queue="short")
+    lost("urgent", queue="long", priority=9)
+
+    rows = reclaim.take(WORKER, ["short", "long"], 4)
+
+    assert [row.id for row in rows] == ["urgent", "short", "long-0", "long-1"]
+    assert jobs()["long-2"] == "held"
+
+
+def test_the_queue_that_is_first_is_served_first():
+    for queue in ("long", "short"):
+        lost(queue, queue=queue)
+    make_due("long", ago=60)
+
+    assert [row.id for row in reclaim.take(WORKER, ["short", "long"], 1)] == ["short"]
 
 
 def test_of_workers_that_look_at_once_each_job_goes_to_one():

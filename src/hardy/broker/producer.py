@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
+from kombu import Exchange, Producer
 from kombu.transport.virtual.exchange import TopicExchange
 
 from hardy import attempt
@@ -36,19 +37,27 @@ def collecting() -> Iterator[list[tuple[JobMessage, float]]]:
         _collected.reset(token)
 
 
-class LedgerProducer:
-    """Stands where Celery expects a Kombu producer, for one task message to be sent ``delay`` seconds from now."""
+class LedgerProducer(Producer):  # type: ignore[misc]
+    """Stands where Celery expects a Kombu producer, for one task message to be sent ``delay`` seconds from now.
+
+    ``publish`` is Kombu's own, which calls what is overridden here: whoever traces what is published (Sentry, New
+    Relic, OpenTelemetry) has wrapped it.
+    """
+
+    auto_declare = False
+    exchange = Exchange("")
 
     def __init__(self, app: Any, delay: float | None) -> None:
+        # Not Kombu's constructor: it opens a channel.
         self.app = app
         self.delay = delay
-        #: Celery wraps publishing in its connection's error translation; a row needs none.
-        self.connection = self
         self._lent: Any = None
+        self._serializer: str | None = None
+        self._compression: str | None = None
 
-    @contextmanager
-    def _reraise_as_library_errors(self) -> Iterator[None]:
-        yield
+    @property
+    def connection(self) -> NoConnection:
+        return NoConnection(self.app)
 
     @property
     def channel(self) -> Any:
@@ -62,38 +71,61 @@ class LedgerProducer:
             self._lent.release()
             self._lent = None
 
-    def publish(
+    def _prepare(
         self,
         body: Any,
-        routing_key: str | None = None,
-        exchange: Any = "",
         serializer: str | None = None,
+        content_type: str | None = None,
+        content_encoding: str | None = None,
         compression: str | None = None,
         headers: dict[str, Any] | None = None,
-        **properties: Any,
+    ) -> tuple[Any, str | None, str | None]:
+        """Leave serialising to the ledger, which checks the headers first."""
+        self._serializer, self._compression = serializer, compression
+        return body, content_type, content_encoding
+
+    def _publish(
+        self,
+        body: Any,
+        priority: Any,
+        content_type: str | None,
+        content_encoding: str | None,
+        headers: dict[str, Any],
+        properties: dict[str, Any],
+        routing_key: str | None,
+        mandatory: bool,
+        immediate: bool,
+        exchange: str,
+        declare: list[Any],
+        *how: Any,
     ) -> None:
         """Write the message as a row; one that no single queue receives (a broadcast) goes to the broker as it is."""
-        queue = queue_of(self.app, getattr(exchange, "name", exchange), routing_key)
-        if queue is None:
-            # Every reader of a broadcast runs it, so there is no one job to record.
-            _refuse_an_unsigned_broadcast(headers)
-            options = {
-                **properties,
-                **self._completed(exchange, routing_key, properties),
-                "exchange": getattr(exchange, "name", exchange),
-                "serializer": serializer,
-                "compression": compression,
-            }
-            options["headers"] = {**(headers or {}), LEDGER_HEADER: None}
-            if options["exchange"] == self.app.conf.event_exchange:
-                self._announce(Event(body, options))
-            else:
-                self._publish_to_broker(body, **options)
+        queue = queue_of(self.app, exchange, routing_key)
+        if queue is not None:
+            self._enqueue(body, headers, {**properties, "priority": priority or None}, queue)
             return
+        # Every reader of a broadcast runs it, so there is no one job to record.
+        _refuse_an_unsigned_broadcast(headers)
+        headers = {**headers, LEDGER_HEADER: None}
+        key, declare = self._completed(exchange, routing_key, declare)
+        if exchange == self.app.conf.event_exchange:
+            options = {"routing_key": key, "exchange": exchange, "declare": declare, "headers": headers}
+            self._announce(Event(body, {**properties, **options, "serializer": self._serializer}))
+            return
+        with self.app.amqp.producer_pool.acquire(block=True) as producer:
+            # Not its `publish`: this is one already.
+            prepared = producer._prepare(body, self._serializer, None, None, self._compression, headers)
+            body, content_type, content_encoding = prepared
+            producer._publish(
+                body, priority, content_type, content_encoding, headers, properties, key, mandatory, immediate,
+                exchange, declare, *how,
+            )  # fmt: skip
+
+    def _enqueue(self, body: Any, headers: dict[str, Any], properties: dict[str, Any], queue: str) -> None:
         kept = {name: value for name, value in properties.items() if _is_kept(name, value)}
-        kept["correlation_id"] = str(kept.get("correlation_id") or (headers or {}).get("id"))
+        kept["correlation_id"] = str(kept.get("correlation_id") or headers.get("id"))
         serialized = serialize(
-            body, headers or {}, kept, queue=queue, serializer=serializer, compression=compression
+            body, headers, kept, queue=queue, serializer=self._serializer, compression=self._compression
         )
         if not is_embedded(self.app):
             refuse_what_a_broker_cannot_carry(self.app, serialized)
@@ -122,21 +154,37 @@ class LedgerProducer:
         """A countdown is counted by the database's clock; an eta is a time of its own, so it is compared to ours."""
         return seconds_until(job_message.eta, self.app) if self.delay is None else self.delay
 
-    def _completed(self, exchange: Any, routing_key: str | None, given: dict[str, Any]) -> dict[str, Any]:
+    def _completed(self, exchange: str, routing_key: str | None, declare: list[Any]) -> tuple[Any, list[Any]]:
         """Return what publishing to a fanout exchange needs on Redis, where an exchange is only what a process knows.
 
         One that was never declared here passes for a direct one, and its readers listen to their queue's routing key.
         """
-        name = getattr(exchange, "name", exchange)
-        queue = next((queue for queue in self.app.amqp.queues.values() if queue.exchange.name == name), None)
+        queue = next(
+            (queue for queue in self.app.amqp.queues.values() if queue.exchange.name == exchange), None
+        )
         if queue is None:
-            return {"routing_key": routing_key}
-        declare = given.get("declare") or [queue.exchange]
-        return {"routing_key": routing_key or queue.routing_key, "declare": declare}
+            return routing_key, declare
+        return routing_key or queue.routing_key, declare or [queue.exchange]
 
-    def _publish_to_broker(self, body: Any, **options: Any) -> None:
-        with self.app.amqp.producer_pool.acquire(block=True) as producer:
-            producer.publish(body, **options)
+
+class NoConnection:
+    """What a row is published on, as far as Celery, Kombu and tracers ask: it is never lost, and never retried."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+        self.transport_options: dict[str, Any] = {}
+
+    @property
+    def transport(self) -> Any:
+        """The transport of the project's broker, which a tracer reads the name of."""
+        return self.app.connection_for_write().transport
+
+    def ensure(self, producer: Any, act: Any, *args: Any, **policy: Any) -> Any:
+        return act
+
+    @contextmanager
+    def _reraise_as_library_errors(self) -> Iterator[None]:
+        yield
 
 
 def _refuse_an_unsigned_broadcast(headers: Any) -> None:
@@ -148,9 +196,7 @@ def _refuse_an_unsigned_broadcast(headers: Any) -> None:
 
 
 #: What Celery passes to ``publish`` that is about publishing and no part of the message.
-NOT_PROPERTIES = frozenset(
-    {"declare", "retry", "retry_policy", "timeout", "confirm_timeout", "mandatory", "immediate", "expiration"}
-)
+NOT_PROPERTIES = frozenset({"expiration"})
 
 
 def queue_of(app: Any, exchange: str, routing_key: str | None) -> str | None:

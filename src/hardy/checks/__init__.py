@@ -12,7 +12,7 @@ from django.core import checks
 from django.core.checks import CheckMessage
 
 from hardy.app import Celery
-from hardy.checks import application, delivery, ledger, limits
+from hardy.checks import application, delivery, ledger, limits, locks
 from hardy.checks.findings import FINDINGS, Check, Finding, declare
 
 __all__ = ["FINDINGS", "TAG", "Finding", "declare", "register"]
@@ -23,7 +23,7 @@ TAG = "hardy"
 
 def register() -> None:
     """Have Django run hardy's checks; called once, by the app's ``ready()``."""
-    for module in (application, ledger, limits, delivery):
+    for module in (application, ledger, limits, delivery, locks):
         for check in module.CHECKS:
             checks.register(_of_hardys_app(check), TAG)
         for check in module.DEPLOY_CHECKS:

@@ -58,6 +58,18 @@ SQLITE_IN_PRODUCTION = declare(
     deploy=True,
 )
 
+DEADLOCKS = declare(
+    "hardy.W016",
+    when="The ledger is on MariaDB or MySQL with an isolation level above `read committed`.",
+    says="The ledger ({alias!r}) has isolation_level {level!r}: InnoDB locks gaps between rows, and senders deadlock.",
+    hint=(
+        "Leave 'isolation_level' out of OPTIONS: Django's default is 'read committed'. Whoever needs more sets it for "
+        "a transaction of its own."
+    ),
+)
+
+#: Levels of isolation at which InnoDB locks no gaps (mariadb.com/kb/en/innodb-lock-modes).
+WITHOUT_GAP_LOCKS = ("read committed", "read uncommitted")
 #: The first versions with SKIP LOCKED, by whether it is MariaDB; and the first MariaDB with descending indexes
 #: (mariadb.com/kb/en/select, mariadb.com/kb/en/descending-indexes, dev.mysql.com/doc/relnotes/mysql/8.0).
 SKIPS_LOCKED = {True: (10, 6), False: (8, 0, 1)}
@@ -114,6 +126,17 @@ def server_is_new_enough(
     return []
 
 
+def senders_do_not_deadlock(app_configs: object, **kwargs: object) -> list[CheckMessage]:
+    database = _database()
+    if database is None or database.vendor != "mysql":
+        return []
+    # None is whatever the server has, which is "repeatable read" unless somebody has changed it.
+    level = database.settings_dict.get("OPTIONS", {}).get("isolation_level", WITHOUT_GAP_LOCKS[0])
+    if level is not None and level.lower() in WITHOUT_GAP_LOCKS:
+        return []
+    return [DEADLOCKS(alias=database.alias, level=level)]
+
+
 def _database() -> Any:
     """Return the ledger's database, or None when that is missing: `database_exists` says so already."""
     alias = _setting("DATABASE", default=None)
@@ -134,5 +157,6 @@ CHECKS: list[Check] = [
     database_exists,
     times_are_aware,
     server_is_new_enough,
+    senders_do_not_deadlock,
 ]
 DEPLOY_CHECKS: list[Check] = [ledger_is_on_a_server]

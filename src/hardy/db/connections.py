@@ -17,6 +17,7 @@ from weakref import WeakKeyDictionary
 from django.db import connections
 
 from hardy.conf import settings
+from hardy.senders import is_in_transaction, look_after
 
 #: Seconds after which a kept connection is replaced: what a server keeps for it does not grow for ever.
 MAX_AGE = 3600.0
@@ -52,6 +53,7 @@ def tidy_connections() -> None:
 
     A transaction that a task left open is rolled back: it would swallow what others write from now on.
     """
+    look_after()
     connection: Any  # whose health_check_done its stubs do not know
     for connection in connections.all(initialized_only=True):
         if connection.in_atomic_block:
@@ -77,13 +79,6 @@ def forget_transaction(connection: Any) -> None:
     connection.run_on_commit = []
     connection.needs_rollback = False
     connection.closed_in_transaction = False
-
-
-def is_in_transaction(connection: Any) -> bool:
-    """Return whether ``connection`` may have begun what is not committed: in ``atomic``, or without autocommit."""
-    return bool(
-        connection.in_atomic_block or (connection.connection is not None and not connection.autocommit)
-    )
 
 
 def renew(connection: Any) -> None:

@@ -53,6 +53,8 @@ PASSING_MYSQL = {
 }  # fmt: skip
 #: Whatever option forbids the statement; only ``--read-only`` passes.
 OPTION_PREVENTS_STATEMENT = 1290
+#: What a session that was bound to a primary answers after a failover, on PostgreSQL, MariaDB and MySQL.
+READ_ONLY = {"25006", 1792, 1836, OPTION_PREVENTS_STATEMENT}
 PASSING_SQLITE = {
     sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_PROTOCOL,
@@ -89,6 +91,11 @@ def is_lost_connection(error: BaseException) -> bool:
     if code is None:  # the client speaks, not the server
         return isinstance(error, (OperationalError, InterfaceError))
     return code.startswith(LOST_POSTGRESQL) if isinstance(code, str) else code in LOST_MYSQL
+
+
+def is_of_the_connection(error: BaseException) -> bool:
+    """Return whether another connection may get what this one did not: it broke, or leads to a node that only reads."""
+    return is_lost_connection(error) or (is_outage(error) and code_of(error) in READ_ONLY)
 
 
 def is_missing_schema(error: BaseException) -> bool:

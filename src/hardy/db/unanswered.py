@@ -12,10 +12,11 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
 from weakref import WeakSet
 
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+from hardy.senders import socket_of
 
 logger = logging.getLogger(__name__)
 
@@ -120,7 +121,7 @@ def cut_if_unanswered(
 
 def break_off(connection: BaseDatabaseWrapper) -> None:
     """Shut the socket of ``connection`` from another thread; who reads from it sees the end."""
-    number = _socket_of(connection.connection)
+    number = None if connection.connection is None else socket_of(connection.connection)
     if number is None:
         return
     with suppress(OSError), socket.socket(fileno=os.dup(number)) as other:
@@ -136,15 +137,6 @@ def bound_connecting(connection: BaseDatabaseWrapper) -> None:
     """Have this process give up on a server that takes connections and says nothing, unless the project says when."""
     if connection.vendor in ("postgresql", "mysql"):
         connection.settings_dict.setdefault("OPTIONS", {}).setdefault("connect_timeout", CONNECT)
-
-
-def _socket_of(raw: Any) -> int | None:
-    """Return the file descriptor of a driver's connection: psycopg and mysqlclient tell it, PyMySQL's socket does."""
-    tells = raw if hasattr(raw, "fileno") else getattr(raw, "_sock", None)
-    try:
-        return None if tells is None else int(tells.fileno())
-    except Exception:  # closed: every driver says so in its own words
-        return None
 
 
 def _begin_anew() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,10 +17,14 @@ from hardy import events
 from hardy.db.connections import after_commit
 from hardy.db.deadlocks import again_after_deadlock
 from hardy.db.dialect import Dialect, dialect_of, ledger_connection
+from hardy.db.failures import DATABASE_ERRORS, is_of_the_connection
 from hardy.errors import LedgerMissing
 from hardy.ledger.delivery import Publishable, publish_soon
 from hardy.ledger.message import JobMessage
 from hardy.ledger.models import Job
+from hardy.senders import is_in_transaction
+
+logger = logging.getLogger(__name__)
 
 #: PostgreSQL's channel on which rows that may start announce their queue.
 CHANNEL = "hardy_job"
@@ -31,6 +36,8 @@ DUPLICATE = 1062
 ROWS = 1000
 #: What the sender says of a row.
 SENT = ("id", "task", "queue", "state", "priority", "delay", "message")
+#: Seconds by which a statement may have reached the database sooner than the one that looks for it.
+LEEWAY = 1.0
 
 COLUMNS = "id, task, queue, state, priority, enqueued_at, due_at, worker, token, attempts, crashes, message"
 
@@ -50,8 +57,8 @@ def enqueue(job_message: JobMessage, *, delay: float = 0.0, app: Any = None) -> 
     state = Job.State.HELD if delay > 0 or app is not None else Job.State.QUEUED
     values = [job_message.id, job_message.task, job_message.queue, state.value, job_message.priority]
     values += [dialect.seconds(delay), job_message.text]
-    with refusing_a_missing_ledger(), connection.cursor() as cursor:
-        written = _write(dialect, cursor, values)
+    with refusing_a_missing_ledger():
+        written = _written(connection, dialect, values)
     if written and app is not None and delay <= 0:
         row = Publishable(job_message.id, job_message.queue, job_message.text, enqueued_at=time.monotonic())
         after_commit(connection, partial(publish_soon, app, row))
@@ -118,15 +125,47 @@ def _publish_all(jobs: Sequence[tuple[JobMessage, float]], app: Any) -> None:
             publish_soon(app, Publishable(job.id, job.queue, job.text, enqueued_at=now))
 
 
-@again_after_deadlock
-def _write(dialect: Dialect, cursor: Any, values: list[Any]) -> bool:
+def _written(connection: Any, dialect: Dialect, values: list[Any]) -> bool:
+    """Write the row, on another connection if this one turns out to be dead and has no transaction to lose.
+
+    A statement that a dead connection swallowed may have been carried out all the same. Then the job's id is known:
+    it waits in the ledger, which the second statement leaves as it is, or it has been run meanwhile.
+    """
+    in_transaction, began = is_in_transaction(connection), time.monotonic()
     try:
-        cursor.execute(_insert(dialect), values)
+        return _write(connection, dialect, values)
+    except DATABASE_ERRORS as error:
+        could_not_connect = connection.connection is None
+        if in_transaction or could_not_connect or not is_of_the_connection(error):
+            raise
+        logger.info("The connection to the ledger was lost (%s); taking a new one", error)
+    connection.close()
+    if _has_ended_since(connection, dialect, values[0], time.monotonic() - began):
+        return True
+    return _write(connection, dialect, values)
+
+
+@again_after_deadlock
+def _write(connection: Any, dialect: Dialect, values: list[Any]) -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(_insert(dialect), values)
+            return bool(cursor.rowcount == 1)
     except IntegrityError as error:
         if dialect.vendor == "mysql" and error.args[0] == DUPLICATE:
             return False
         raise
-    return bool(cursor.rowcount == 1)
+
+
+def _has_ended_since(connection: Any, dialect: Dialect, job: str, seconds: float) -> bool:
+    """Return whether the job has left a run or a dead letter that was enqueued in the last ``seconds``."""
+    ended = " UNION ALL ".join(
+        f"SELECT 1 FROM {table} WHERE job = %s AND enqueued_at >= {dialect.later}"
+        for table in ("hardy_run", "hardy_deadletter")
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(ended, [job, dialect.seconds(-seconds - LEEWAY)] * 2)
+        return cursor.fetchone() is not None
 
 
 def _insert(dialect: Dialect) -> str:

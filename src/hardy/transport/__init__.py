@@ -14,12 +14,14 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from kombu.transport import virtual
 
 from hardy.conf import settings
-from hardy.db.connections import is_in_transaction, renew
+from hardy.db.connections import renew
 from hardy.db.dialect import ledger_connection
 from hardy.db.failures import DATABASE_ERRORS, is_outage
 from hardy.db.outage import DatabaseAway
 from hardy.db.unanswered import cut_if_unanswered, doom_with_heartbeats
 from hardy.ledger.enqueue import refusing_a_missing_ledger
+from hardy.senders import is_in_transaction
+from hardy.transport import flower
 from hardy.transport.channel import Channel
 from hardy.transport.pipe import WakeUpPipe
 from hardy.transport.wakeup import Wakeup, wakeup_for
@@ -45,6 +47,7 @@ class Transport(virtual.Transport):  # type: ignore[misc]
 
     def __init__(self, client: Any, **kwargs: Any) -> None:
         super().__init__(client, **kwargs)
+        flower.register()
         self._lock = threading.RLock()
         self._database: BaseDatabaseWrapper | None = None
         self._wakeup: Wakeup | None = None

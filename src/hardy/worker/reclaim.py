@@ -11,12 +11,14 @@ from __future__ import annotations
 import base64
 import logging
 import uuid
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from celery import bootsteps
 from celery.worker import state as celery_state
 from django.db import DatabaseError, InterfaceError
+from django.db.models import F, QuerySet, Window
+from django.db.models.functions import RowNumber
 from kombu.transport.virtual import Message
 
 from hardy.conf import settings
@@ -30,6 +32,7 @@ from hardy.ledger.message import delivery_payload
 from hardy.ledger.models import Job
 from hardy.ledger.reserve import Reserved
 from hardy.ledger.set_aside import set_aside
+from hardy.transport.turns import Turns
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +67,7 @@ class Watch:
     def __init__(self, consumer: Any) -> None:
         self._consumer = consumer
         self._taken = ReclaimedJobs()
+        self._turns = Turns()
         self._may_find = False
         self._timer = consumer.timer.call_repeatedly(PAUSE, self._look)
         #: Rounds of the event loop, where there is one: the moment between the end of a task and the next message.
@@ -94,7 +98,9 @@ class Watch:
         free = self._free_processes()
         if free < 1:
             return True
-        rows = take(identity.name(), self._consumer.app.amqp.queues.consume_from, free)
+        queues = self._turns.of(self._consumer.app.amqp.queues.consume_from)
+        rows = take(identity.name(), queues, free)
+        self._turns.served(row.queue for row in rows)
         for row in rows:
             logger.info("Reclaimed job %s from a worker that died", row.id)
             try:
@@ -141,15 +147,27 @@ class ReclaimedJobs:
             reserve.release(identity.name(), [job])
 
 
-def take(worker: str, queues: Iterable[str], limit: int) -> list[Reserved]:
-    """Hand up to ``limit`` lost jobs of ``queues`` to ``worker``, the longest due first."""
+def take(worker: str, queues: Sequence[str], limit: int) -> list[Reserved]:
+    """Hand up to ``limit`` lost jobs of ``queues`` to ``worker``: the most urgent first, then the longest due.
+
+    Among equals the queues take turns, in the order they are given in.
+    """
     lost = Job.objects.using(settings.DATABASE).filter(
-        state=Job.State.HELD, crashes__gt=0, due_at__lte=seconds_from_now(0), queue__in=list(queues)
+        state=Job.State.HELD, crashes__gt=0, due_at__lte=seconds_from_now(0), queue__in=queues
     )
-    ids = list(lost.order_by("due_at").values_list("id", flat=True)[:limit])
+    ids = _in_turn(lost, queues, limit)
     # Looking first: an idle worker writes nothing. Of two that saw the same job, one is quicker.
     if not ids or not lost.filter(id__in=ids).update(state=Job.State.RESERVED, worker=worker):
         return []
     mine = Job.objects.using(settings.DATABASE).filter(id__in=ids, state=Job.State.RESERVED, worker=worker)
-    fields = mine.order_by("due_at").values_list("id", "queue", "token", "attempts", "message")
-    return [Reserved(*row) for row in fields]
+    rows = [Reserved(*row) for row in mine.values_list("id", "queue", "token", "attempts", "message")]
+    return sorted(rows, key=lambda row: ids.index(row.id))
+
+
+def _in_turn(lost: QuerySet[Job], queues: Sequence[str], limit: int) -> list[str]:
+    """Return the ids of the first ``limit`` rows: the first of each queue, then the second of each, and so on."""
+    place = Window(RowNumber(), partition_by=[F("queue"), F("priority")], order_by="due_at")
+    placed = lost.annotate(place=place).filter(place__lte=limit)
+    rows = placed.values_list("priority", "place", "queue", "id")
+    ordered = sorted((-priority, place, queues.index(queue), id) for priority, place, queue, id in rows)
+    return [id for *_, id in ordered[:limit]]

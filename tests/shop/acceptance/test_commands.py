@@ -70,12 +70,18 @@ def test_a_production_worker_serves_its_queues_and_answers_inspect_and_flower(wo
     port = free_port()
     with running(workers, f"flower --address=127.0.0.1 --port={port}", "flower"):
         seen = until(lambda: workers_in_flower(port), seconds=60, otherwise=lambda: workers.log("flower"))
+        page = page_of_flower(port, "broker")
     assert [name.partition("@")[0] for name in seen] == ["celery"]
+    assert 'id="high_priority"' in page
 
 
 def workers_in_flower(port: int) -> list[str]:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/workers?json=1", timeout=5) as page:
-            return [worker["hostname"] for worker in json.load(page)["data"]]
+        return [worker["hostname"] for worker in json.loads(page_of_flower(port, "workers?json=1"))["data"]]
     except OSError:
         return []
+
+
+def page_of_flower(port: int, path: str) -> str:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=20) as page:
+        return page.read().decode()
