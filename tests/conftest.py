@@ -12,7 +12,12 @@ import pytest
 from tests.services import CHROMIUM, SERVICES, Service, are_required
 
 #: Fixtures that more than one folder uses.
-pytest_plugins = ["tests.fixtures.ledger", "tests.fixtures.depots", "tests.fixtures.plants"]
+pytest_plugins = [
+    "tests.fixtures.ledger",
+    "tests.fixtures.desks",
+    "tests.fixtures.depots",
+    "tests.fixtures.plants",
+]
 
 # An environment that was installed before hardy had a plugin does not know of it.
 if not entry_points(group="pytest11", name="hardy"):

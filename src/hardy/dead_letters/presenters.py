@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from functools import reduce
 from typing import Any
 
 import celery
@@ -11,10 +12,16 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from hardy.conf import settings
-from hardy.dead_letters.decoding import Contents, Unreadable, open_letter, readable
+from hardy.dead_letters.decoding import Contents, Unreadable, open_letter, printable
 from hardy.dead_letters.models import Decision
 from hardy.dead_letters.triage import Report
 from hardy.ledger.models import DeadLetter, Run
+
+
+TOO_DEEP = "the arguments are nested too deeply to be shown"
+
+#: Levels of nesting that stand around what is shown, whoever shows it.
+AROUND = 50
 
 
 def contents_of(letter: DeadLetter, app: Any = None) -> Contents:
@@ -56,7 +63,7 @@ def in_full(letter: DeadLetter) -> dict[str, Any]:
     return {
         **as_json(letter),
         **_arguments(letter),
-        "message": json.loads(letter.message),
+        "message": _parsed(letter.message),
         "runs": [_run(run) for run in attempts_of(letter)],
         "decisions": [_decision(decision) for decision in decisions_of(letter)],
     }
@@ -94,18 +101,30 @@ def report_as_json(report: Report, left: int) -> dict[str, Any]:
 
 def _arguments(letter: DeadLetter) -> dict[str, Any]:
     try:
-        contents = contents_of(letter)
+        shown = contents_of(letter).arguments
     except Unreadable as error:
         return {"args": None, "kwargs": None, "unreadable": str(error)}
-    plain: dict[str, Any] = json.loads(readable({"args": contents.args, "kwargs": contents.kwargs}))
-    return plain
+    plain = _parsed(shown)
+    return plain if isinstance(plain, dict) else {"args": None, "kwargs": None, "unreadable": TOO_DEEP}
 
 
 def _argument_lines(letter: DeadLetter) -> list[str]:
     found = _arguments(letter)
     if "unreadable" in found:
         return [found["unreadable"]]
-    return [f"{name:<12} {json.dumps(found[name], ensure_ascii=False)}" for name in ("args", "kwargs")]
+    return [
+        f"{name:<12} {printable(json.dumps(found[name], ensure_ascii=False))}" for name in ("args", "kwargs")
+    ]
+
+
+def _parsed(text: str) -> Any:
+    """Return JSON as the value that it is; what cannot be shown as one, as the text that it is."""
+    try:
+        value = json.loads(text)
+        json.dumps(reduce(lambda inside, _: [inside], range(AROUND), value), indent=2)
+    except (ValueError, RecursionError):
+        return text
+    return value
 
 
 def _run(run: Run) -> dict[str, Any]:
@@ -115,7 +134,7 @@ def _run(run: Run) -> dict[str, Any]:
 
 def _decision(decision: Decision) -> dict[str, Any]:
     said = ("letter", "action", "by", "note", "batch")
-    changes = json.loads(decision.changes) if decision.changes else None
+    changes = _parsed(decision.changes) if decision.changes else None
     return {
         **{name: getattr(decision, name) for name in said},
         "decided_at": decision.decided_at.isoformat(),

@@ -83,7 +83,7 @@ def _parsed(text: str | None, kind: type, option: str, before: Any) -> Any:
     try:
         value = from_readable(text)
     except ValueError as error:
-        raise Undecided(f"{option} is not JSON: {error}") from error
+        raise Undecided(f"{option} cannot be arguments: {error}") from error
     if not isinstance(value, kind):
         raise Undecided(f"{option} must be a JSON {'list' if kind is list else 'object'}, not {text}")
     return value
