@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import celery
 import pytest
 from django.contrib import admin
@@ -17,6 +15,7 @@ from hardy.admin.base import ReadOnlyAdmin
 from hardy.dead_letters.models import Decision
 from hardy.ledger.models import DeadLetter, Job, Run
 from tests.dead_letters.letters import died
+from tests.dead_letters.odd_messages import ODD_BUT_READABLE, UNPACKABLE, message, nested
 
 pytestmark = pytest.mark.usefixtures("every_desk")
 
@@ -259,46 +258,6 @@ def test_an_uuid_that_is_none_is_named_in_the_form():
     page = edited(person(), died("orders.place"), '[{"__type__": "uuid", "__value__": 5}]')
 
     assert "none of its type" in page.content.decode()
-
-
-def message(body: str, **more: str) -> str:
-    stored = {
-        "body": body,
-        "content-type": "application/json",
-        "content-encoding": "utf-8",
-        "headers": {"task": "orders.place", "id": "i"},
-        "properties": {"body_encoding": "utf-8"},
-    }
-    return json.dumps({**stored, **more})
-
-
-def nested(levels: int) -> str:
-    return "[" * levels + "]" * levels
-
-
-UNPACKABLE = {
-    "nothing": "",
-    "an object": "{}",
-    "a list": "[]",
-    "null": "null",
-    "no JSON": "not JSON",
-    "half a character": '"\\ud800"',
-    "a body that is a number": '{"body": 5}',
-    "nesting": '{"headers": {"task": "t", "id": "i"}, "properties": {}, "body": ' + nested(9000) + "}",
-    "a nested body": message(f"[[{nested(9000)}], {{}}, {{}}]"),
-    "a long number": message("[[" + "9" * 5000 + "], {}, {}]"),
-    "a content type of half a character": message("[[1], {}, {}]", **{"content-type": "\ud800"}),
-    "an encoding of half a character": message("[[1], {}, {}]", **{"content-encoding": "\ud800"}),
-}
-#: Such as can be unpacked, and yet be too much for a page.
-ODD_BUT_READABLE = {
-    "half a character": message('[["\\ud800"], {"\\udfff": 1}, {}]'),
-    "a header of half a character": message("[[1], {}, {}]", headers={"task": "t", "id": "\ud800"}),
-    "null characters": message('[["\\u0000"], {}, {}]'),
-    "no list of arguments": message("5"),
-    "arguments that are a number": message("[5, 5, 5]"),
-    **{f"{levels} levels": message(f"[[{nested(levels)}], {{}}, {{}}]") for levels in range(100, 1000, 75)},
-}
 
 
 @pytest.mark.parametrize("text", UNPACKABLE.values(), ids=UNPACKABLE)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from functools import reduce
-from operator import or_
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.filters import AllValuesFieldListFilter
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.text import smart_split
 
 #: Rows that are read: the newest among those that the filters leave; and rows that are shown of what is found.
@@ -28,9 +26,9 @@ MORE = (
 WHOLE = " What has exactly this {columns} is found at any age."
 
 
-def newest_of(rows: QuerySet[Any], ordering: Sequence[str] | None) -> tuple[QuerySet[Any], bool]:
-    """Return the newest :data:`SEARCHED` of ``rows``, by the first column of ``ordering``, and whether these are all."""
-    column = ordering[0].lstrip("-") if ordering else "pk"
+def newest_of(rows: QuerySet[Any], ordering: Any) -> tuple[QuerySet[Any], bool]:
+    """Return the newest :data:`SEARCHED` of ``rows`` by the first column of ``ordering``; and whether these are all."""
+    column = str(ordering[0]).lstrip("-") if ordering else "pk"
     beyond = rows.order_by(f"-{column}").values_list(column, flat=True)[SEARCHED : SEARCHED + 1]
     for oldest in beyond:
         return rows.filter(**{f"{column}__gt": oldest}), False
@@ -88,5 +86,5 @@ class BoundedSearch(admin.ModelAdmin):  # type: ignore[type-arg]
         return rows.order_by(*(self.ordering or ["pk"])).values_list("pk", flat=True)[:SHOWN]
 
     def _not_all(self) -> str:
-        names = " or ".join(str(self.opts.get_field(column).verbose_name) for column in self.whole)
+        names = " or ".join(self.whole)
         return NOT_ALL.format(searched=SEARCHED) + (WHOLE.format(columns=names) if names else "")

@@ -17,7 +17,6 @@ from hardy.dead_letters.models import Decision
 from hardy.dead_letters.triage import Report
 from hardy.ledger.models import DeadLetter, Run
 
-
 TOO_DEEP = "the arguments are nested too deeply to be shown"
 
 #: Levels of nesting that stand around what is shown, whoever shows it.
