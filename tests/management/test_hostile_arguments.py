@@ -201,23 +201,27 @@ def test_a_job_that_does_not_wait_is_told_by_what_became_of_it(desk):
             assert says in str(refused.value)
 
 
-@pytest.mark.parametrize(
-    "text", [*UNPACKABLE.values(), *ODD_BUT_READABLE.values()], ids=[*UNPACKABLE, *ODD_BUT_READABLE]
-)
-def test_a_letter_with_an_odd_message_is_shown(text, capsys):
+def test_a_letter_with_an_odd_message_is_shown(capsys):
     letter = died("orders.place")
-    DeadLetter.objects.filter(pk=letter.pk).update(message=text)
 
-    call_command("hardy", "dead", "show", str(letter.pk))
-    capsys.readouterr().out.encode()
-    call_command("hardy", "dead", "show", str(letter.pk), "--json")
-    assert json.loads(capsys.readouterr().out)["letter"] == letter.pk
+    for text in (*UNPACKABLE.values(), *ODD_BUT_READABLE.values()):
+        DeadLetter.objects.filter(pk=letter.pk).update(message=text)
+        call_command("hardy", "dead", "show", str(letter.pk))
+        capsys.readouterr().out.encode()
+        call_command("hardy", "dead", "show", str(letter.pk), "--json")
+        assert json.loads(capsys.readouterr().out)["letter"] == letter.pk, text[:80]
 
 
-@pytest.mark.parametrize(
-    "args", ["[" * 5000, "[" * 900 + "]" * 900, '["\\ud800"]', '[{"__type__": "uuid", "__value__": 5}]', "[" + "9" * 5000 + "]"],
-    ids=["open", "deep", "surrogate", "uuid", "digits"],
-)  # fmt: skip
+NO_ARGUMENTS = {
+    "open": "[" * 5000,
+    "deep": "[" * 5000 + "]" * 5000,
+    "surrogate": '["\\ud800"]',
+    "uuid": '[{"__type__": "uuid", "__value__": 5}]',
+    "digits": "[" + "9" * 5000 + "]",
+}
+
+
+@pytest.mark.parametrize("args", NO_ARGUMENTS.values(), ids=NO_ARGUMENTS)
 def test_arguments_that_no_task_can_have_are_refused(args):
     letter = died("notifications.send_welcome_email", (1,))
 
