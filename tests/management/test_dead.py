@@ -131,7 +131,7 @@ def test_a_letter_that_cannot_be_read_is_shown_all_the_same():
 
 
 def test_a_letter_that_does_not_exist_is_refused():
-    assert refusal("show", "17") == "No dead letter has the number or the job '17'. See: hardy dead list"
+    assert refusal("show", "17") == "No dead letter has the number or the job 17. See: hardy dead list"
 
 
 @pytest.mark.parametrize("act", ["replay", "discard"])
