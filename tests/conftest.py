@@ -16,6 +16,7 @@ from tests.services import CHROMIUM, SERVICES, Service, are_required
 #: Fixtures that more than one folder uses.
 pytest_plugins = [
     "tests.fixtures.ledger",
+    "tests.fixtures.desks",
     "tests.fixtures.depots",
     "tests.fixtures.plants",
     "tests.fixtures.vendors",

@@ -216,7 +216,7 @@ def test_a_letter_is_edited_and_replayed():
     ("args", "kwargs", "why"),
     [
         ("[]", "{}", "missing a required argument: &#x27;user_id&#x27;"),
-        ("[1", "{}", "This is no JSON"),
+        ("[1", "{}", "it is no JSON"),
         ("{}", "{}", "This must be a JSON list"),
         ("[1]", "[]", "This must be a JSON object"),
         ('["1"]', "{}", "user_id is annotated as int"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -86,11 +86,11 @@ def unused_name() -> str:
 
 
 @contextmanager
-def migrated(kind: str, folder: Path) -> Iterator[str]:
-    """A new database of this kind with the ledger's tables in it, as a URL."""
+def migrated(kind: str, folder: Path, apps: Sequence[str] = APPS) -> Iterator[str]:
+    """A new database of this kind with the tables of ``apps`` in it, the ledger's by default, as a URL."""
     with CREATIONS[kind](folder) as url:
         with known_as(ALIAS, url):
-            for app in APPS:
+            for app in apps:
                 call_command("migrate", app, database=ALIAS, verbosity=0)
         yield url
 
@@ -125,11 +125,10 @@ def replaced(alias: str, settings: dict[str, Any]) -> Iterator[None]:
             connections[alias] = open_before
 
 
-def empty(alias: str = ALIAS) -> None:
-    """Delete every row of every table that the tests may have written."""
+def empty(alias: str = ALIAS, tables: str = r"hardy_|django_celery_results_") -> None:
+    """Delete every row of every table that the tests may have written; ``tables`` is how their names begin."""
     connection = connections[alias]
-    kept = {"django_migrations"}
     with connection.cursor() as cursor:
-        for table in connection.introspection.table_names(cursor):
-            if table not in kept and re.match(r"hardy_|django_celery_results_", table):
-                cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)}")
+        names = [name for name in connection.introspection.table_names(cursor) if re.match(tables, name)]
+        for table in sorted(names, key=len, reverse=True):  # users_user_groups before users_user
+            cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)}")

@@ -184,7 +184,7 @@ def test_a_letter_that_cannot_be_read_is_shown_all_the_same():
 
 
 def test_a_letter_that_does_not_exist_is_refused():
-    assert refusal("show", "17") == "No dead letter has the number or the job '17'. See: hardy dead list"
+    assert refusal("show", "17") == "No dead letter has the number or the job 17. See: hardy dead list"
 
 
 @pytest.mark.parametrize("act", ["replay", "discard"])
@@ -267,7 +267,7 @@ def test_one_letter_is_replayed_with_other_arguments():
     letter = died("notifications.send_welcome_email", (1,))
 
     assert "missing a required argument" in refusal("replay", "--id", letter.pk, "--args", "[]")
-    assert "--args is not JSON" in refusal("replay", "--id", letter.pk, "--args", "[1")
+    assert "--args cannot be arguments: it is no JSON" in refusal("replay", "--id", letter.pk, "--args", "[1")
     assert "--kwargs must be a JSON object" in refusal("replay", "--id", letter.pk, "--kwargs", "[]")
     assert "name it with --id" in refusal("replay", "--task", "nothing", "--args", "[2]")
     assert dead("replay", "--id", letter.pk, "--args", "[2]") == "Replayed 1 letter.\n"

@@ -7,17 +7,22 @@ import json
 import os
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import celery
 import pytest
 from django.core.management import CommandError, call_command
+from kombu import Connection
 
 from hardy.broker.export import NotNow, export_jobs
-from hardy.ledger.models import Job
+from hardy.ledger.models import DeadLetter, Job
 from hardy.management.commands.hardy import Command
-from tests.dead_letters.letters import died
+from tests.acceptance.databases import environment
+from tests.dead_letters.letters import died, started
+from tests.dead_letters.odd_messages import ODD_BUT_READABLE, UNPACKABLE
+from tests.services import REDIS
 
 pytestmark = pytest.mark.usefixtures("desk")
 
@@ -116,6 +121,14 @@ def test_up_refuses_what_cannot_be(line):
         ("dead replay --id 9 --dry-run", "No dead letter has the number or the job 9"),
         ("dead discard --id 9 --note why", "No dead letter has the number or the job 9"),
         ("dead show 9", "No dead letter has the number"),
+        ("dead list --id 9", "No dead letter has the number or the job 9"),
+        ("dead list --id 9 --json", "No dead letter has the number or the job 9"),
+        ("dead list --older banana", "'banana' is not a valid duration"),
+        ("dead replay --newer banana --yes", "'banana' is not a valid duration"),
+        ("reschedule x --in banana", "'banana' is not a valid duration: write 90s, 30m"),
+        ("chaos --seconds banana", "'banana' is not a valid duration"),
+        ("cancel nope", "Nothing in the ledger has this id"),
+        ("reschedule nope --in 1m", "Nothing in the ledger has this id"),
         ("cancel nope", "nope: no job with this id waits"),
         ("cancel nope --json", "nope: no job with this id waits"),
         ("reschedule nope --in 1m --json", "nope: no job with this id waits"),
@@ -128,6 +141,93 @@ def test_the_remedy_is_named(line, says):
 
     assert says in str(refused.value)
     assert refused.value.returncode != 0
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("dead list --id 9 --json", "No dead letter has the number or the job 9"),
+        ("dead show 9 --json", "No dead letter has the number or the job 9"),
+        ("dead list --json --limit x", "not a whole number"),
+        ("dead list --reason odd --json", "'odd' is no reason"),
+        ("cancel nope --json", "no job with this id waits"),
+        ("reschedule nope --in 1m --json", "no job with this id waits"),
+        ("reschedule nope --in banana --json", "not a valid duration"),
+        ("handover --to bogus://x --json", "names no broker that Celery knows"),
+        ("handover --to bogus://x --dry-run --json", "names no broker that Celery knows"),
+        ("chaos --json", "DEBUG is off"),
+    ],
+)
+def test_whoever_asks_for_json_is_refused_in_json(line, says):
+    with pytest.raises(CommandError) as refused:
+        call_command("hardy", *line.split(" "))
+
+    assert says in json.loads(str(refused.value))["error"]
+    assert refused.value.returncode != 0
+
+
+@pytest.mark.parametrize(("line", "code"), [("dead show 9 --json", 1), ("dead list --json --limit x", 2)])
+def test_an_error_in_json_is_all_that_stands_on_stderr(tmp_path, line, code):
+    done = run(tmp_path, f"sqlite:///{tmp_path}/empty.sqlite3", line)
+
+    assert (done.returncode, done.stdout) == (code, "")
+    assert list(json.loads(done.stderr)) == ["error"]
+
+
+def test_the_letters_that_are_there_are_listed_beside_those_that_are_not(capsys):
+    letter = died("orders.place")
+
+    with pytest.raises(CommandError, match="No dead letter has the number or the job 999"):
+        call_command("hardy", "dead", "list", "--id", str(letter.pk), "--id", "999", "--json")
+
+    assert [one["letter"] for one in json.loads(capsys.readouterr().out)] == [letter.pk]
+
+
+def test_a_job_that_does_not_wait_is_told_by_what_became_of_it(desk):
+    dead = died("orders.place").job
+    running = desk.send_task("orders.pay", [1]).id
+    started(running)
+    done = desk.send_task("orders.pay", [1], countdown=3600).id
+    call_command("hardy", "cancel", done)
+
+    for job, says in (
+        (dead, "It is a dead letter"),
+        (running, "It is running"),
+        (done, "It is done: its last attempt cancelled"),
+    ):
+        for line in (["cancel", job], ["reschedule", job, "--in", "1m"]):
+            with pytest.raises(CommandError) as refused:
+                call_command("hardy", *line)
+            assert says in str(refused.value)
+
+
+def test_a_letter_with_an_odd_message_is_shown(capsys):
+    letter = died("orders.place")
+
+    for text in (*UNPACKABLE.values(), *ODD_BUT_READABLE.values()):
+        DeadLetter.objects.filter(pk=letter.pk).update(message=text)
+        call_command("hardy", "dead", "show", str(letter.pk))
+        capsys.readouterr().out.encode()
+        call_command("hardy", "dead", "show", str(letter.pk), "--json")
+        assert json.loads(capsys.readouterr().out)["letter"] == letter.pk, text[:80]
+
+
+NO_ARGUMENTS = {
+    "open": "[" * 5000,
+    "deep": "[" * 5000 + "]" * 5000,
+    "surrogate": '["\\ud800"]',
+    "uuid": '[{"__type__": "uuid", "__value__": 5}]',
+    "digits": "[" + "9" * 5000 + "]",
+}
+
+
+@pytest.mark.parametrize("args", NO_ARGUMENTS.values(), ids=NO_ARGUMENTS)
+def test_arguments_that_no_task_can_have_are_refused(args):
+    letter = died("notifications.send_welcome_email", (1,))
+
+    with pytest.raises(CommandError):
+        call_command("hardy", "dead", "replay", "--id", str(letter.pk), "--args", args, "--yes")
+    assert DeadLetter.objects.filter(pk=letter.pk).exists()
 
 
 def test_what_is_there_is_replayed_and_what_is_not_is_named(capsys):
@@ -176,6 +276,51 @@ def test_nor_to_the_projects_own_if_that_is_in_memory(desk, monkeypatch):
     assert Job.objects.filter(id=job).exists()
 
 
+@pytest.mark.services("redis")
+def test_a_job_that_cannot_be_handed_over_stays_and_the_others_go(desk, capsys):
+    queue = f"handover-{uuid.uuid4().hex[:8]}"
+    jobs = [desk.send_task("orders.pay", [number], countdown=3600, queue=queue).id for number in range(3)]
+    Job.objects.filter(id=jobs[0]).update(message="not JSON")
+    with Connection(REDIS.url) as connection:
+        try:
+            with pytest.raises(CommandError) as refused:
+                call_command("hardy", "handover", "--to", REDIS.url, "--json")
+            arrived = connection.SimpleQueue(queue).qsize()
+        finally:
+            connection.SimpleQueue(queue).clear()
+
+    said = json.loads(capsys.readouterr().out)
+    assert (said["sent"], list(said["kept"]), arrived) == (2, [jobs[0]], 2)
+    assert jobs[0] in str(refused.value)
+    assert list(Job.objects.values_list("id", flat=True)) == [jobs[0]]
+
+
+@pytest.mark.parametrize(
+    ("url", "says"), [("amqp://127.0.0.1:1//", "refused"), ("memory://", "every job would be lost")]
+)
+def test_a_dry_run_tries_the_broker(url, says):
+    job = celery.current_app.send_task("orders.pay", [1], countdown=3600).id
+
+    with pytest.raises(CommandError, match=says):
+        call_command("hardy", "handover", "--dry-run", "--to", url)
+    assert Job.objects.filter(id=job).exists()
+
+
+def test_a_dry_run_without_a_broker_says_that_one_is_needed(capsys):
+    call_command("hardy", "handover", "--dry-run")
+
+    assert "Name the one that takes over" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("app", ["bogus", "config.bogus", "os", "os:getcwd", "config.nope:app"])
+def test_up_looks_for_the_application_before_it_prepares_anything(app, settings, capsys):
+    settings.HARDY = {"UP_PREPARE": ["check"]}
+
+    with pytest.raises(CommandError, match=f"--app {app}: no Celery application is there"):
+        call_command("hardy", "up", "--app", app)
+    assert capsys.readouterr().out == ""
+
+
 READING = [
     "status",
     "dead list",
@@ -213,6 +358,16 @@ def test_a_database_that_is_away_is_said_to_be(tmp_path, line):
     assert done.returncode == 1
     assert "The database does not answer" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_worker_before_migrate_says_what_to_do_and_ends(tmp_path):
+    command = [sys.executable, "-m", "celery", "-A", "depot", "worker", "--pool=solo", "--loglevel=warning"]
+    database = environment(f"sqlite:///{tmp_path}/empty.sqlite3")
+    done = subprocess.run(command, capture_output=True, text=True, env=database, check=False, timeout=200)
+
+    assert done.returncode == 1
+    assert "This worker cannot start: hardy's tables are missing" in done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
 
 
 def test_hardy_alone_lists_its_verbs(capsys):

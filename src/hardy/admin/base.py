@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import ValidationError
@@ -15,7 +15,9 @@ from django.db import DataError
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 
+from hardy.admin.searching import BoundedSearch
 from hardy.conf import settings
+from hardy.dead_letters.decoding import printable
 from hardy.errors import Undecodable
 from hardy.ledger.message import body_of
 
@@ -40,14 +42,24 @@ def message_text(text: str) -> str:
         message = json.loads(text)
         if message["content-type"] == "application/json" and not message["headers"].get("compression"):
             message["body"] = json.loads(body_of(message))
-        shown = json.dumps(message, indent=2, ensure_ascii=False).encode(errors="replace").decode()
+        shown = printable(json.dumps(message, indent=2, ensure_ascii=False))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, Undecodable) as error:
-        raw = text.encode(errors="replace").decode()
-        said = "This message cannot be unpacked ({}: {}). This is how it is stored:"
-        return format_html(
-            f"<p>{said}</p><pre class='hardy-pre'>{{}}</pre>", type(error).__name__, error, raw
-        )
+        why = printable(f"{type(error).__name__}: {error}")
+        said = "This message cannot be unpacked ({}). This is how it is stored:"
+        return format_html(f"<p>{said}</p><pre class='hardy-pre'>{{}}</pre>", why, printable(text))
     return format_html('<pre class="hardy-pre">{}</pre>', shown)
+
+
+def may_be(field: Any, text: str) -> bool:
+    """Return whether ``text`` may be a value of ``field`` on every database.
+
+    PostgreSQL knows no text with a null character, SQLite no number of more than 64 bits.
+    """
+    try:
+        value = field.to_python(text)
+    except ValidationError:
+        return False
+    return "\x00" not in text and not (isinstance(value, int) and abs(value) >= 2**63)
 
 
 class CappedPaginator(Paginator):  # type: ignore[type-arg]
@@ -58,7 +70,7 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]
         return int(self.object_list.order_by()[:COUNTED].count())  # type: ignore[attr-defined]
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ReadOnlyAdmin(BoundedSearch):
     """A list and a detail page of one of hardy's tables; nobody adds, changes or deletes there."""
 
     actions: Any = None
@@ -86,23 +98,24 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return super().get_queryset(request).using(settings.DATABASE)
 
     def get_changelist_instance(self, request: Any) -> Any:
-        if any("\x00" in value for values in request.GET.lists() for value in values[1]):
-            raise IncorrectLookupParameters  # PostgreSQL knows no such text; Django then shows the whole list
+        asked = ((name, value) for name, values in request.GET.lists() for value in values)
+        if not all(self._can_be_looked_for(name, value) for name, value in asked):
+            raise IncorrectLookupParameters  # Django then shows the whole list
         return super().get_changelist_instance(request)
+
+    def _can_be_looked_for(self, parameter: str, value: str) -> bool:
+        column, _, comparison = parameter.partition("__")
+        if column not in self.lookups or comparison == "isnull":
+            return "\x00" not in value
+        field = self.opts.get_field(column)
+        return all(may_be(field, one) for one in (value.split(",") if comparison == "in" else [value]))
 
     def response_action(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Run an action on the selected rows; what cannot be a row's id selects nothing."""
-        if all(map(self._may_be_an_id, request.POST.getlist(ACTION_CHECKBOX_NAME))):
+        if all(may_be(self.opts.pk, said) for said in request.POST.getlist(ACTION_CHECKBOX_NAME)):
             return super().response_action(request, *args, **kwargs)
         self.message_user(request, "Nothing was done: what was selected is no row.", messages.WARNING)
         return None
-
-    def _may_be_an_id(self, said: str) -> bool:
-        try:
-            value = self.opts.pk.to_python(said)
-        except ValidationError:
-            return False
-        return "\x00" not in said and not (isinstance(value, int) and abs(value) >= 2**63)
 
     def has_add_permission(self, request: Any) -> bool:
         return False

@@ -6,13 +6,14 @@ from typing import Any
 
 import celery
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 
 from hardy.admin.base import HIDDEN, ReadOnlyAdmin, may_see_arguments, message_text
 from hardy.admin.changelist import AgeFilter, LetterList, key_of, kind_url
 from hardy.admin.decisions import DISCARD, REPLAY, DecisionPages
+from hardy.admin.searching import RecentValues
 from hardy.dead_letters import presenters
 from hardy.dead_letters.decoding import Unreadable
 from hardy.dead_letters.history import decisions_of, history_of
@@ -43,11 +44,11 @@ def error_text(letter: Any) -> str:
 def arguments(letter: DeadLetter) -> str:
     """The arguments, and what the task takes."""
     try:
-        contents = presenters.contents_of(letter)
+        shown = presenters.contents_of(letter).arguments
     except Unreadable as unreadable:
         return str(unreadable)
     takes = signature_of(celery.current_app, letter.task)
-    return format_html('<pre class="hardy-pre">{}</pre><code>{}</code>', contents.arguments, takes)
+    return format_html('<pre class="hardy-pre">{}</pre><code>{}</code>', shown, takes)
 
 
 @admin.display(description="whole message")
@@ -65,9 +66,10 @@ class DeadLetterAdmin(DecisionPages, ReadOnlyAdmin):
     """Every task that ended where a person must look: replay it, edit it, or discard it."""
 
     list_display = ("task", error, "same_kind", why, "died_at", "attempts", "queue", "job")
-    list_filter = (AgeFilter, "reason", "task", "error_type", "queue")
+    list_filter = (AgeFilter, "reason", *((name, RecentValues) for name in ("task", "error_type", "queue")))
     lookups = ("job", "task", "queue", "reason", "error_type", "fingerprint")
-    search_fields = ("=job", "task", "error_type", "error", "=fingerprint")
+    search_fields = ("task", "error_type", "error")
+    whole = ("job", "fingerprint")
     search_help_text = "Job, task, error or kind; and arguments, for those who may see them."
     ordering = ("-id",)
     actions = ("replay_letters", "discard_letters")
@@ -102,14 +104,9 @@ class DeadLetterAdmin(DecisionPages, ReadOnlyAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[LetterList]:
         return LetterList
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[DeadLetter], search_term: str
-    ) -> tuple[QuerySet[DeadLetter], bool]:
-        found, duplicates = super().get_search_results(request, queryset, search_term)
-        if not search_term or not self.may_see_arguments(request):
-            return found, duplicates
-        said = with_arguments(queryset, search_term).values("pk")
-        return queryset.filter(Q(pk__in=found.values("pk")) | Q(pk__in=said)), duplicates
+    def containing(self, request: HttpRequest, rows: QuerySet[DeadLetter], term: str) -> QuerySet[DeadLetter]:
+        found = super().containing(request, rows, term)
+        return found | with_arguments(rows, term) if self.may_see_arguments(request) else found
 
     @admin.display(description="same kind")
     def same_kind(self, letter: Any) -> str:
@@ -170,9 +167,10 @@ class DecisionAdmin(ReadOnlyAdmin):
     """The audit: what was decided about each letter, by whom, when and why."""
 
     list_display = ("decided_at", "action", "task", "by", "note", "letter", "job", error)
-    list_filter = ("action", "by", "reason", "task")
+    list_filter = ("action", ("by", RecentValues), "reason", ("task", RecentValues))
     lookups = ("action", "by", "reason", "task", "queue", "job", "letter", "batch")
-    search_fields = ("=job", "=batch", "task", "by", "note")
+    search_fields = ("task", "by", "note")
+    whole = ("job", "batch")
     ordering = ("-id",)
 
     class Media:

@@ -96,11 +96,10 @@ class DecisionPages(admin.ModelAdmin):  # type: ignore[type-arg]
             raise PermissionDenied
         app = celery.current_app
         try:
-            contents = open_letter(app, letter.message)
+            form = ArgumentsForm(request.POST or None, app=app, contents=open_letter(app, letter.message))
         except Unreadable as error:
             self.message_user(request, f"Letter {pk} cannot be edited: {error}", messages.ERROR)
             return HttpResponseRedirect(self._change_url(letter))
-        form = ArgumentsForm(request.POST or None, app=app, contents=contents)
         if form.is_valid():
             said = form.cleaned_data
             report = edit_and_replay(letter, said["args"], said["kwargs"], by=request.user, note=said["note"])

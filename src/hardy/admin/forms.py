@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django import forms
@@ -30,7 +29,7 @@ class NoteForm(forms.Form):
 
 
 class ArgumentsForm(NoteForm):
-    """New arguments of one letter, such as its task takes."""
+    """New arguments of one letter, such as its task takes; raises ``Unreadable`` if those it has cannot be shown."""
 
     args = forms.CharField(
         label="Positional arguments", help_text="A JSON list.", widget=forms.Textarea(CODE)
@@ -65,15 +64,8 @@ class ArgumentsForm(NoteForm):
     def _parsed(self, name: str, kind: type, wanted: str) -> Any:
         try:
             value = from_readable(self.cleaned_data[name])
-            json.dumps(value, ensure_ascii=False, default=str).encode()
-        except RecursionError as error:
-            raise ValidationError("This is nested too deeply for a message.") from error
-        except UnicodeEncodeError as error:
-            raise ValidationError(
-                "This holds half of a surrogate pair (such as \\ud800), which is no character: remove it."
-            ) from error
         except ValueError as error:
-            raise ValidationError(f"This is no JSON: {error}.") from error
+            raise ValidationError(f"This cannot be an argument: {error}.") from error
         if not isinstance(value, kind):
             raise ValidationError(f"This must be {wanted}.")
         return value

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from hardy.admin.base import HIDDEN, ReadOnlyAdmin, may_see_arguments, message_text
+from hardy.admin.searching import RecentValues
 from hardy.db.clock import seconds_from_now, since
 from hardy.ledger import cancel, presenters
 from hardy.ledger.models import Job, Lease, Run, Worker
@@ -41,9 +42,10 @@ class JobAdmin(ReadOnlyAdmin):
     """Every task that is not finished."""
 
     list_display = ("task", "id", "queue", "state", "priority", "due_at", "attempts", "worker")
-    list_filter = ("state", "queue")
+    list_filter = ("state", ("queue", RecentValues))
     lookups = ("id", "task", "queue", "state", "priority", "worker")
-    search_fields = ("=id", "task")
+    search_fields = ("task",)
+    whole = ("id",)
     ordering = ("-enqueued_at",)
     exclude = ("message",)
     actions = ("cancel", "start_now")
@@ -74,9 +76,10 @@ class RunAdmin(ReadOnlyAdmin):
     """Every attempt that has ended."""
 
     list_display = ("task", "job", "outcome", "attempt", "finished_at", "took", first_line, "worker")
-    list_filter = ("outcome", "queue")
+    list_filter = ("outcome", ("queue", RecentValues))
     lookups = ("job", "task", "queue", "outcome", "attempt", "worker", "error_type", "fingerprint")
-    search_fields = ("=job", "task", "=fingerprint")
+    search_fields = ("task", "=fingerprint")
+    whole = ("job",)
     ordering = ("-id",)
 
     def get_exclude(self, request: HttpRequest, obj: Any = None) -> Any:

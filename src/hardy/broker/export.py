@@ -6,7 +6,8 @@ was cancelled, or moved to another time, is not started by them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
@@ -52,21 +53,36 @@ def workers() -> list[str]:
     return sorted(alive_workers.values_list("name", flat=True))
 
 
-def export_jobs(app: Any, url: str | None = None) -> int:
-    """Send every job to the broker at ``url`` (default: the project's own) and delete its row; return how many.
+@dataclass(slots=True)
+class Exported:
+    """How many jobs were sent; and those that cannot be, which stay in the ledger, each with the reason."""
 
-    Each chunk is sent before its rows are deleted: killed in between, it is sent again by the next try. Raises
-    :class:`NotNow`, before any row is touched, for a URL that leads to no broker or to one that keeps nothing.
+    sent: int = 0
+    kept: dict[str, str] = field(default_factory=dict)
+
+
+def export_jobs(app: Any, url: str | None = None) -> Exported:
+    """Send every job to the broker at ``url`` (default: the project's own) and delete its row.
+
+    Each chunk is sent before its rows are deleted: killed in between, it is sent again by the next try. A row that no
+    message can be made of stays, and the others go on. Raises :class:`NotNow`, before any row is touched, for a URL
+    that leads to no broker or to one that keeps nothing.
     """
-    _require_a_broker(app, url)
+    require_a_broker(app, url)
+    exported = Exported()
     with broker.connection_to(app, url) as connection:
         if url is None:
             _take_back_copies(app, connection)
-        return sum(_chunks(app, connection))
+        while _export_chunk(app, connection, exported):
+            pass
+    return exported
 
 
-def _require_a_broker(app: Any, url: str | None) -> None:
-    """Refuse a URL that leads nowhere, to the ledger itself, or to a broker that ends with this process."""
+def require_a_broker(app: Any, url: str | None) -> None:
+    """Refuse a URL that leads nowhere, to the ledger itself, or to a broker that ends with this process.
+
+    A broker that does not answer raises :class:`BrokerAway`.
+    """
     if url is not None and not _names_a_broker(url):
         raise NotNow(f"The URL names no broker that Celery knows. Nothing was sent. {WRITE_IT}")
     try:
@@ -110,20 +126,33 @@ def _take_back_copies(app: Any, connection: Any) -> None:
                 message.requeue()
 
 
-def _chunks(app: Any, connection: Any) -> Iterator[int]:
+def _export_chunk(app: Any, connection: Any, exported: Exported) -> bool:
+    """Send the next rows and delete those that were sent; False if there are none."""
     producer = app.amqp.Producer(connection, auto_declare=False)
-    while True:
-        with transaction.atomic(using=settings.DATABASE):
-            rows = list(
-                _jobs().annotate(now=seconds_from_now(0)).select_for_update().order_by("due_at")[:CHUNK]
-            )
-            with confirmed(connection, producer.channel, broker.DEADLINE):
-                for row in rows:
-                    _publish(app, producer, row)
-            _jobs().filter(id__in=[row.id for row in rows]).delete()
-        if not rows:
-            return
-        yield len(rows)
+    with transaction.atomic(using=settings.DATABASE):
+        left = _jobs().exclude(id__in=list(exported.kept)).annotate(now=seconds_from_now(0))
+        rows = list(left.select_for_update().order_by("due_at")[:CHUNK])
+        with confirmed(connection, producer.channel, broker.DEADLINE):
+            kept = _publish_each(app, connection, producer, rows)
+        sent = [row.id for row in rows if row.id not in kept]
+        _jobs().filter(id__in=sent).delete()
+    exported.sent += len(sent)
+    exported.kept |= kept
+    return bool(rows)
+
+
+def _publish_each(app: Any, connection: Any, producer: Any, rows: Iterable[Any]) -> dict[str, str]:
+    """Publish rows, and return those that cannot be, with the reason: one of them does not keep the others."""
+    kept = {}
+    away = broker.errors_of(connection)
+    for row in rows:
+        try:
+            _publish(app, producer, row)
+        except away:
+            raise
+        except Exception as error:  # what a message holds may be refused by any layer, each in its own way
+            kept[row.id] = str(error) if isinstance(error, HardyError) else f"{type(error).__name__}: {error}"
+    return kept
 
 
 def _publish(app: Any, producer: Any, row: Any) -> None:

@@ -26,6 +26,10 @@ NOT_OPTIONS = frozenset(
 )
 
 
+#: Characters of the sentence that says why a letter is unreadable: it may quote what it stumbled over.
+LONGEST_REASON = 1000
+
+
 class Unreadable(HardyError):
     """The message of a letter cannot be read here."""
 
@@ -122,17 +126,50 @@ def open_letter(app: Any, message: str) -> Contents:
             _chosen_words(app, headers, args, kwargs),
         )  # fmt: skip
     except Exception as error:  # a codec raises what it likes
-        raise Unreadable(f"the message cannot be read here: {type(error).__name__}: {error}") from error
+        raise _unreadable("the message cannot be read here", error) from error
 
 
 def readable(value: Any) -> str:
-    """Return a value as indented JSON; dates, decimals and uuids in the form in which Celery sends them."""
-    return str(kombu_json.dumps(value, indent=2, ensure_ascii=False))
+    """Return a value as indented JSON; dates, decimals and uuids in the form in which Celery sends them.
+
+    Raises :class:`Unreadable` for what is nested too deeply, or is no JSON at all, as a pickle may hold.
+    """
+    try:
+        return printable(kombu_json.dumps(value, indent=2, ensure_ascii=False))
+    except Exception as error:  # a value's own encoder raises what it likes
+        raise _unreadable("the arguments cannot be shown as JSON", error) from error
+
+
+def printable(text: str) -> str:
+    """Return ``text`` with halves of surrogate pairs, which no page can show, as JSON has them: ``\\ud800``."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def from_readable(text: str) -> Any:
-    """Return the value that :func:`readable` wrote; raises ``ValueError`` for what is no JSON."""
-    return kombu_json.loads(text)
+    """Return the value that :func:`readable` wrote.
+
+    Raises ``ValueError`` for what is no JSON, what no message can carry, and a typed value
+    (``{"__type__": "uuid", "__value__": …}``) that is none of its type.
+    """
+    try:
+        value = kombu_json.loads(text)
+        json.dumps(value, ensure_ascii=False, default=str).encode()
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply for a message") from error
+    except UnicodeEncodeError as error:
+        raise ValueError(
+            "it holds half of a surrogate pair (such as \\ud800), which is no character: remove it"
+        ) from error
+    except json.JSONDecodeError as error:
+        raise ValueError(f"it is no JSON: {error}") from error
+    except Exception as error:  # the decoder of a type raises what it likes
+        why = printable(f"{type(error).__name__}: {error}")
+        raise ValueError(f"a value in it is none of its type, or too long a number ({why})") from error
+    return value
+
+
+def _unreadable(what: str, error: Exception) -> Unreadable:
+    return Unreadable(printable(f"{what}: {type(error).__name__}: {error}"[:LONGEST_REASON]))
 
 
 def _chosen_words(

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+from functools import reduce
 from typing import Any
 
 import celery
 
-from hardy.dead_letters.decoding import Contents, Unreadable, open_letter, readable
+from hardy.dead_letters.decoding import Contents, Unreadable, open_letter, printable
 from hardy.dead_letters.history import AttemptOfLife, Life, Traceback, decisions_of, history_of
 from hardy.dead_letters.models import Decision
 from hardy.dead_letters.triage import Report
 from hardy.ledger.models import DeadLetter, Run
 from hardy.ledger.presenters import first_line as first_line
+
+TOO_DEEP = "the arguments are nested too deeply to be shown"
+
+#: Levels of nesting that stand around what is shown, whoever shows it.
+AROUND = 50
 
 
 def contents_of(letter: DeadLetter, app: Any = None) -> Contents:
@@ -32,7 +38,7 @@ def in_full(letter: DeadLetter) -> dict[str, Any]:
     return {
         **as_json(letter),
         **_arguments(letter),
-        "message": json.loads(letter.message),
+        "message": _parsed(letter.message),
         "runs": [
             {"life": number, **_run(attempt.run)}
             for number, life in enumerate(history_of(letter).lives, 1)
@@ -69,18 +75,30 @@ def report_as_json(report: Report, left: int) -> dict[str, Any]:
 
 def _arguments(letter: DeadLetter) -> dict[str, Any]:
     try:
-        contents = contents_of(letter)
+        shown = contents_of(letter).arguments
     except Unreadable as error:
         return {"args": None, "kwargs": None, "unreadable": str(error)}
-    plain: dict[str, Any] = json.loads(readable({"args": contents.args, "kwargs": contents.kwargs}))
-    return plain
+    plain = _parsed(shown)
+    return plain if isinstance(plain, dict) else {"args": None, "kwargs": None, "unreadable": TOO_DEEP}
 
 
 def _argument_lines(letter: DeadLetter) -> list[str]:
     found = _arguments(letter)
     if "unreadable" in found:
         return [found["unreadable"]]
-    return [f"{name:<12} {json.dumps(found[name], ensure_ascii=False)}" for name in ("args", "kwargs")]
+    return [
+        f"{name:<12} {printable(json.dumps(found[name], ensure_ascii=False))}" for name in ("args", "kwargs")
+    ]
+
+
+def _parsed(text: str) -> Any:
+    """Return JSON as the value that it is; what cannot be shown as one, as the text that it is."""
+    try:
+        value = json.loads(text)
+        json.dumps(reduce(lambda inside, _: [inside], range(AROUND), value), indent=2)
+    except (ValueError, RecursionError):
+        return text
+    return value
 
 
 def _life_lines(life: Life) -> list[str]:
@@ -121,7 +139,7 @@ def _run(run: Run) -> dict[str, Any]:
 
 def _decision(decision: Decision) -> dict[str, Any]:
     said = ("letter", "action", "by", "note", "batch")
-    changes = json.loads(decision.changes) if decision.changes else None
+    changes = _parsed(decision.changes) if decision.changes else None
     return {
         **{name: getattr(decision, name) for name in said},
         "decided_at": decision.decided_at.isoformat(),

@@ -60,14 +60,14 @@ def _function_of(app: Any, name: str) -> Callable[..., Any]:
 def _signature(function: Callable[..., Any]) -> inspect.Signature:
     try:
         return inspect.signature(function, eval_str=True)
-    except (NameError, TypeError, SyntaxError):  # annotations that only a type checker can read
+    except Exception:  # annotations are code, and some can be read by a type checker only
         return inspect.signature(function)
 
 
 def _plain_annotations(function: Callable[..., Any]) -> dict[str, Any]:
     try:
         hints = typing.get_type_hints(inspect.unwrap(function))
-    except (NameError, TypeError):  # annotations that only a type checker can read say nothing here
+    except Exception:  # annotations that cannot be evaluated say nothing here
         return {}
     return {name: hint for name, hint in hints.items() if name != "return" and hint in PLAIN}
 

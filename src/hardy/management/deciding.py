@@ -20,7 +20,7 @@ from hardy.dead_letters.signature import check_arguments
 from hardy.dead_letters.triage import Refusal, Report
 from hardy.errors import HardyError
 from hardy.ledger.models import DeadLetter
-from hardy.management.letters import Undecided, chosen, counted, letters_table, missing
+from hardy.management.letters import Undecided, absent, chosen, counted, letters_table, missing
 
 #: Letters decided about without --all-matching, and letters that a dry run names.
 DECIDED, NAMED = 100, 50
@@ -83,7 +83,7 @@ def _parsed(text: str | None, kind: type, option: str, before: Any) -> Any:
     try:
         value = from_readable(text)
     except ValueError as error:
-        raise Undecided(f"{option} is not JSON: {error}") from error
+        raise Undecided(f"{option} cannot be arguments: {error}") from error
     if not isinstance(value, kind):
         raise Undecided(f"{option} must be a JSON {'list' if kind is list else 'object'}, not {text}")
     return value
@@ -97,18 +97,18 @@ def _decide(
         raise Undecided(
             f"Say which letters to {verb}: --task, --error, --id …; or --all-matching for every one."
         )
-    absent = missing(options)
+    not_there = missing(options)
     limit = options["limit"] or (None if options["all_matching"] or options["id"] else DECIDED)
     found = wanted.letters()
     count = found.count()
     meant = count if limit is None else min(count, limit)
     if options["dry_run"]:
         _say_what_would_be(found, meant, verb, options, out)
-        _refuse([], absent)
+        _refuse([], not_there)
         return
     if meant and not options["yes"] and sys.stdin.isatty():
         _ask(f"{verb.capitalize()} {counted(meant)}? [y/N] ", out)
-    _report(act(found, limit), count - meant, absent, verb, options, out)
+    _report(act(found, limit), count - meant, not_there, verb, options, out)
 
 
 def _say_what_would_be(
@@ -137,24 +137,24 @@ def _ask(question: str, out: TextIO) -> None:
 
 
 def _report(
-    report: Report, left: int, absent: list[str], verb: str, options: dict[str, Any], out: TextIO
+    report: Report, left: int, not_there: list[str], verb: str, options: dict[str, Any], out: TextIO
 ) -> None:
     done = {"replay": "Replayed", "discard": "Discarded"}[verb]
     if options["json"]:
-        out.write(json.dumps({**presenters.report_as_json(report, left), "missing": absent}, indent=2))
+        out.write(json.dumps({**presenters.report_as_json(report, left), "missing": not_there}, indent=2))
     else:
         out.write(f"{done} {counted(len(report.decided))}.")
         if left:
             out.write(f"{left} more match; --all-matching takes them all.")
-    _refuse(report.refused, absent)
+    _refuse(report.refused, not_there)
 
 
-def _refuse(refused: Sequence[Refusal], absent: list[str]) -> None:
+def _refuse(refused: Sequence[Refusal], not_there: list[str]) -> None:
     """End with what was not done, if there is anything: a script must not take it for success."""
     lines = [f"  {refusal.letter} {refusal.job}: {refusal.why}" for refusal in refused]
     said = [f"{counted(len(refused))} skipped:", *lines] if lines else []
-    if absent:
-        said.append(f"No dead letter has the number or the job {', '.join(absent)}. See: hardy dead list")
+    if not_there:
+        said.append(absent(not_there))
     if said:
         raise PartlyDone("\n".join(said))
 

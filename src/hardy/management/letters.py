@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -55,6 +56,11 @@ def chosen(options: dict[str, Any]) -> Filter:
 def missing(options: dict[str, Any]) -> list[str]:
     """Return the numbers and ids that were named and that no letter has."""
     return [id for id in options["id"] if not Filter(ids=[id]).letters().exists()]
+
+
+def absent(ids: Sequence[str]) -> str:
+    """Return the sentence that names what no letter has."""
+    return f"No dead letter has the number or the job {', '.join(ids)}. See: hardy dead list"
 
 
 def letters_table(letters: list[DeadLetter]) -> str:

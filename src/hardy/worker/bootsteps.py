@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from celery import bootsteps, signals
+from celery.platforms import EX_FAILURE
 from celery.worker.state import maybe_shutdown
 from django.db import DatabaseError, InterfaceError, connections
 
@@ -17,6 +18,7 @@ from hardy.db.connections import tidy_connections
 from hardy.db.dialect import ledger_connection
 from hardy.db.outage import DatabaseAway, retry_while_away
 from hardy.db.unanswered import bound_connecting
+from hardy.errors import LedgerMissing
 from hardy.ledger import identity, recovery, workers
 from hardy.ledger.enqueue import refusing_a_missing_ledger
 from hardy.worker.duties import Heartbeat
@@ -61,7 +63,7 @@ class RegisterWorker(bootsteps.StartStopStep):  # type: ignore[misc]
 
 
 def join(kind: str, queues: list[str]) -> None:
-    """Write this process's row and start its duties."""
+    """Write this process's row and start its duties. Before `migrate` it says so, and the process ends with code 1."""
     bound_connecting(ledger_connection())
     # A database that is just starting, as after a power cut that took it along, is waited for.
     try:
@@ -69,6 +71,9 @@ def join(kind: str, queues: list[str]) -> None:
     except DatabaseAway:
         maybe_shutdown()
         raise
+    except LedgerMissing as error:
+        logger.critical("This %s cannot start: %s", kind, error)
+        raise SystemExit(EX_FAILURE) from None  # in order: nothing has been started yet
     # The heartbeat has a thread of its own: no slow duty may have a live worker reaped.
     for duties in ([Heartbeat(kind, queues)], load_duties()):
         runner = DutyRunner(duties, holder=identity.name())

@@ -15,6 +15,7 @@ from hardy.db.failures import DATABASE_ERRORS, is_missing_schema, is_outage
 from hardy.errors import HardyError
 from hardy.ledger.enqueue import MISSING_TABLES
 from hardy.management.arguments import require_text
+from hardy.management.json_errors import JSONError, VerbParser
 from hardy.management.verb import Verb
 from hardy.management.verbs import VERBS
 
@@ -27,7 +28,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         self.verbs = [cast("type[Verb]", import_string(path))() for path in VERBS]
         self.parser = parser
-        choices = parser.add_subparsers(dest="verb", metavar="verb", title="verbs")
+        choices = parser.add_subparsers(dest="verb", metavar="verb", title="verbs", parser_class=VerbParser)
         for verb in self.verbs:
             own = choices.add_parser(
                 verb.name, help=verb.summary(), description=verb.summary(), parents=[anywhere()]
@@ -43,12 +44,16 @@ class Command(BaseCommand):
             require_text(options)
             verb.run(options, cast("Any", self.stdout))
         except HardyError as error:
-            raise CommandError(str(error)) from error
+            raise _refusal(str(error), options) from error
         except DATABASE_ERRORS as error:
-            raise CommandError(_said(error)) from error
+            raise _refusal(_said(error), options) from error
 
     def get_version(self) -> str:
         return f"hardy {hardy.__version__}, Django {super().get_version()}, Celery {celery.__version__}"
+
+
+def _refusal(said: str, options: dict[str, Any]) -> CommandError:
+    return JSONError(said) if options.get("json") else CommandError(said)
 
 
 def _said(error: Error) -> str:
@@ -60,9 +65,9 @@ def _said(error: Error) -> str:
     return f"The database refused this: {error}"
 
 
-def anywhere() -> CommandParser:
+def anywhere() -> VerbParser:
     """Django's own options, which people write behind the verb as well as before it."""
-    parser = CommandParser(add_help=False, argument_default=SUPPRESS)
+    parser = VerbParser(add_help=False, argument_default=SUPPRESS)
     group = parser.add_argument_group("Django's options")
     group.add_argument("--settings", help="the settings module, such as config.settings.production")
     group.add_argument("--pythonpath", help="a folder to import from")

@@ -9,7 +9,7 @@ from typing import Any, TextIO
 from hardy.dead_letters import presenters
 from hardy.dead_letters.queries import Filter
 from hardy.management.deciding import add_decision, discard_some, replay_some
-from hardy.management.letters import Undecided, add_filters, chosen, letters_table
+from hardy.management.letters import Undecided, absent, add_filters, chosen, letters_table, missing
 from hardy.management.verb import Verb
 
 #: Letters that a list shows.
@@ -58,22 +58,21 @@ def _list(options: dict[str, Any], out: TextIO) -> None:
     shown = list(found.order_by("-id")[: options["limit"] or SHOWN])
     if options["json"]:
         out.write(json.dumps([presenters.as_json(letter) for letter in shown], indent=2))
-        return
-    if not shown:
+    elif shown:
+        out.write(letters_table(shown))
+        count = found.count()
+        if count > len(shown):
+            out.write(f"{len(shown)} of {count}, newest first; --limit shows more.")
+    elif not options["id"]:
         out.write("No dead letter matches." if wanted else "No dead letters.")
-        return
-    out.write(letters_table(shown))
-    count = found.count()
-    if count > len(shown):
-        out.write(f"{len(shown)} of {count}, newest first; --limit shows more.")
+    if not_there := missing(options):
+        raise Undecided(absent(not_there))
 
 
 def _show(options: dict[str, Any], out: TextIO) -> None:
     letter = Filter(ids=[options["letter"]]).letters().order_by("-id").first()
     if letter is None:
-        raise Undecided(
-            f"No dead letter has the number or the job {options['letter']!r}. See: hardy dead list"
-        )
+        raise Undecided(absent([options["letter"]]))
     if options["json"]:
         out.write(json.dumps(presenters.in_full(letter), indent=2))
     else:

@@ -9,6 +9,7 @@ from typing import Any, TextIO
 import celery
 
 from hardy.broker import export
+from hardy.errors import HardyError
 from hardy.ledger.delivery import is_embedded
 from hardy.management.table import table
 from hardy.management.verb import Verb
@@ -17,6 +18,15 @@ AT_WORK = (
     "{names}: alive. Stop the workers first; what they run ends, and what they have not begun goes back."
 )
 NO_BROKER = "The ledger itself is the broker here. Name the one that takes over: --to redis://…"
+
+STAYS = (
+    "These jobs stay in the ledger, for no message can be made of them:\n{jobs}\n"
+    "A worker of hardy's makes dead letters of them; or look at each in the admin, and cancel it: hardy cancel"
+)
+
+
+class Kept(HardyError):
+    """Some jobs could not be handed over."""
 
 
 class Handover(Verb):
@@ -33,14 +43,25 @@ class Handover(Verb):
     def run(self, options: dict[str, Any], out: TextIO) -> None:
         queues, alive = export.waiting(), export.workers()
         if options["dry_run"]:
-            self._tell({"dry_run": True, "queues": queues, "workers": alive}, options, out)
+            answers = self._try_the_broker(options)
+            said = {"dry_run": True, "queues": queues, "workers": alive, "broker_answers": answers}
+            self._tell(said, options, out)
             return
         if alive:
             raise export.NotNow(AT_WORK.format(names=", ".join(alive)))
         if options["to"] is None and is_embedded():
             raise export.NotNow(NO_BROKER)
-        sent = export.export_jobs(celery.current_app, options["to"])
-        self._tell({"sent": sent, "queues": queues}, options, out)
+        done = export.export_jobs(celery.current_app, options["to"])
+        self._tell({"sent": done.sent, "kept": done.kept, "queues": queues}, options, out)
+        if done.kept:
+            raise Kept(STAYS.format(jobs="\n".join(f"  {job}: {why}" for job, why in done.kept.items())))
+
+    def _try_the_broker(self, options: dict[str, Any]) -> bool | None:
+        """Connect, and raise what a handover would; None if none is named that could be tried."""
+        if options["to"] is None and is_embedded():
+            return None
+        export.require_a_broker(celery.current_app, options["to"])
+        return True
 
     def _tell(self, said: dict[str, Any], options: dict[str, Any], out: TextIO) -> None:
         if options["json"]:
@@ -48,4 +69,7 @@ class Handover(Verb):
             return
         if said["queues"]:
             out.write(table(list(said["queues"][0]), [list(row.values()) for row in said["queues"]]))
-        out.write("Nothing was done." if "dry_run" in said else f"Sent {said['sent']} jobs to the broker.")
+        if "dry_run" in said:
+            out.write(f"{'The broker answers.' if said['broker_answers'] else NO_BROKER} Nothing was done.")
+        else:
+            out.write(f"Sent {said['sent']} jobs to the broker.")

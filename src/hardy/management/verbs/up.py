@@ -8,10 +8,13 @@ import time
 from argparse import ArgumentParser, BooleanOptionalAction
 from typing import Any, TextIO
 
+import celery
+from celery.app.utils import find_app
 from django.core.management import call_command
 from django.db import connections
 
 from hardy.conf import settings
+from hardy.errors import BadSetting
 from hardy.management.arguments import count, port
 from hardy.management.verb import Verb
 from hardy.supervisor import project
@@ -21,6 +24,11 @@ from hardy.supervisor.ports import require_free
 from hardy.supervisor.processes import Process, chosen, listening_on, planned
 from hardy.supervisor.supervisor import Supervisor
 from hardy.supervisor.terminal import foreground
+
+NO_APPLICATION = (
+    "--app {name}: no Celery application is there ({why}). Nothing was started. Name the module as for `celery -A`,"
+    " or leave --app out and it is looked for."
+)
 
 
 class Up(Verb):
@@ -55,6 +63,8 @@ class Up(Verb):
     def run(self, options: dict[str, Any], out: TextIO) -> None:
         started_at = time.monotonic()
         app = options["app"] or project.celery_app()
+        if options["app"]:
+            require_application(app)  # before anything is prepared
         processes = self._processes(app, options)
         require_free(processes)
         if options["prepare"]:
@@ -72,6 +82,16 @@ class Up(Verb):
     def _processes(self, app: str, options: dict[str, Any]) -> list[Process]:
         processes = planned(settings.UP, celery_app=app, concurrency=options["concurrency"])
         return listening_on(chosen(processes, options["only"], options["without"]), options["port"])
+
+
+def require_application(name: str) -> None:
+    """Refuse a name under which `celery -A` finds no application."""
+    try:
+        found = find_app(name)
+    except Exception as error:  # the project's own code is imported, and raises what it likes
+        raise BadSetting(NO_APPLICATION.format(name=name, why=f"{type(error).__name__}: {error}")) from error
+    if not isinstance(found, celery.Celery):
+        raise BadSetting(NO_APPLICATION.format(name=name, why=f"it is a {type(found).__name__}"))
 
 
 def names(text: str) -> list[str]:

@@ -6,14 +6,25 @@ import json
 from argparse import ArgumentParser
 from typing import Any, TextIO
 
+from hardy.conf import settings
 from hardy.errors import HardyError
 from hardy.ledger.cancel import cancel, reschedule
+from hardy.ledger.models import DeadLetter, Job, Run
 from hardy.management.arguments import seconds
 from hardy.management.verb import Verb
 
-NOT_WAITING = (
-    "{ids}: no job with this id waits. It is running or done; `celery control revoke` ends a running one."
+NOT_WAITING = "{id}: no job with this id waits. {where}"
+BEGUN = "It is {state}; `celery control revoke` ends a running one."
+DEAD = "It is a dead letter. See: hardy dead show {id}"
+DONE = "It is done: its last attempt {outcome}."
+UNKNOWN = (
+    "Nothing in the ledger has this id: it is mistyped, its transaction was rolled back, it was sent elsewhere, or its"
+    " history is older than HARDY['RUN_RETENTION']."
 )
+
+
+class NotWaiting(HardyError):
+    """A job was named that does not wait."""
 
 
 class Cancel(Verb):
@@ -33,7 +44,7 @@ class Cancel(Verb):
         else:
             out.write(f"Cancelled {len(cancelled)} of {len(options['ids'])} jobs.")
         if missed:
-            raise HardyError(NOT_WAITING.format(ids=", ".join(missed)))
+            raise NotWaiting("\n".join(map(not_waiting, missed)))
 
 
 class Reschedule(Verb):
@@ -49,8 +60,24 @@ class Reschedule(Verb):
 
     def run(self, options: dict[str, Any], out: TextIO) -> None:
         if not reschedule(options["id"], options["delay"]):
-            raise HardyError(NOT_WAITING.format(ids=options["id"]))
+            raise NotWaiting(not_waiting(options["id"]))
         if options["json"]:
             out.write(json.dumps({"rescheduled": options["id"], "seconds": options["delay"]}))
         else:
             out.write(f"{options['id']} starts in {options['delay']:g} seconds.")
+
+
+def not_waiting(id: str) -> str:
+    """Return the sentence that says what became of a job that does not wait."""
+    return NOT_WAITING.format(id=id, where=_where(id))
+
+
+def _where(id: str) -> str:
+    state = Job.objects.using(settings.DATABASE).filter(id=id).values_list("state", flat=True).first()
+    if state:
+        return BEGUN.format(state=state)
+    if DeadLetter.objects.using(settings.DATABASE).filter(job=id).exists():
+        return DEAD.format(id=id)
+    runs = Run.objects.using(settings.DATABASE).filter(job=id).order_by("-id")
+    outcome = runs.values_list("outcome", flat=True).first()
+    return DONE.format(outcome=outcome) if outcome else UNKNOWN
