@@ -64,7 +64,9 @@ def test_features_do_not_know_each_other():
 
 
 def test_no_file_is_longer_than_it_can_be_read():
-    written = [path for path in SOURCE.rglob("*.py") if path.parent.name != "migrations"]  # those Django writes
+    written = [
+        path for path in SOURCE.rglob("*.py") if path.parent.name != "migrations"
+    ]  # those Django writes
     long = {path: len(path.read_text().splitlines()) for path in written}
 
     assert {str(path): lines for path, lines in long.items() if lines > LONGEST_FILE} == {}
