@@ -24,7 +24,7 @@ from tests.fuzz.stand import Stand
 Input = TypeVar("Input")
 
 #: Inputs of each test: half of them from the corpus, half made up.
-INPUTS = int(os.environ.get("HARDY_FUZZ", "200"))
+INPUTS = int(os.environ.get("HARDY_FUZZ", "100"))
 #: Inputs between two looks at the worker.
 BATCH = 50
 #: Another seed thins the corpus in another way.
