@@ -6,6 +6,10 @@ import sys
 import tomllib
 from pathlib import Path
 
+from django.apps import apps
+
+from hardy.db.table import Table
+
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "hardy"
 LONGEST_FILE = 300
@@ -102,3 +106,27 @@ def sleeps() -> dict[str, set[float]]:
 
 def test_tests_wait_for_a_condition_never_for_a_time():
     assert sleeps() == ALLOWED, "wait with tests.waiting.until"
+
+
+#: Ways past the ledger's database: `Table.objects` asks it already.
+BYPASS = re.compile(r"\b(?:_base_manager|_default_manager|objects)\s*\.(?:using|db_manager)\(")
+#: Tables of other apps, and rows that may be of one.
+OF_OTHERS = {
+    "dead_letters/duties.py",
+    "dead_letters/results.py",
+    "db/pruning.py",
+    "records/results.py",
+    "schedules/record.py",
+}
+
+
+def test_every_table_is_asked_in_the_ledgers_database():
+    ours = [model for model in apps.get_app_config("hardy").get_models() if not model._meta.proxy]
+    found = {
+        path.relative_to(SOURCE).as_posix()
+        for path in SOURCE.rglob("*.py")
+        if BYPASS.search(path.read_text())
+    }
+
+    assert ours and [model for model in ours if not issubclass(model, Table)] == []
+    assert found <= OF_OTHERS

@@ -10,7 +10,6 @@ from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import Count, QuerySet
 
-from hardy.conf import settings
 from hardy.db.clock import seconds_from_now
 from hardy.dead_letters.queries import KIND, Kind, kinds
 from hardy.ledger.models import DeadLetter
@@ -68,5 +67,5 @@ def kind_url(key: tuple[str, ...]) -> str:
 def _counts(letters: list[DeadLetter]) -> dict[tuple[str, ...], int]:
     """Count all letters of the kinds on this page, in one query."""
     same = {f"{name}__in": {getattr(letter, name) for letter in letters} for name in ("task", "fingerprint")}
-    rows = DeadLetter.objects.using(settings.DATABASE).filter(**same).values_list(*KIND)
+    rows = DeadLetter.objects.filter(**same).values_list(*KIND)
     return {row[:-1]: row[-1] for row in rows.annotate(letters=Count("id")).order_by()}

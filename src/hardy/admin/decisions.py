@@ -16,7 +16,6 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from hardy.admin.forms import ArgumentsForm, NoteForm
-from hardy.conf import settings
 from hardy.dead_letters.decoding import Unreadable, open_letter
 from hardy.dead_letters.discard import discard
 from hardy.dead_letters.queries import kinds
@@ -173,7 +172,7 @@ class DecisionPages(admin.ModelAdmin):  # type: ignore[type-arg]
         return letter
 
     def _only(self, letter: DeadLetter) -> QuerySet[DeadLetter]:
-        return DeadLetter.objects.using(settings.DATABASE).filter(pk=letter.pk)
+        return DeadLetter.objects.filter(pk=letter.pk)
 
     def _list_url(self) -> str:
         return reverse("admin:hardy_deadletter_changelist", current_app=self.admin_site.name)

@@ -39,17 +39,17 @@ def waiting() -> list[dict[str, Any]]:
     """Return, for each queue, how many jobs wait ``now`` and ``later``, and how many are ``with_workers``."""
     later = Q(due_at__gt=seconds_from_now(0))
     held = Q(state__in=(Job.State.RESERVED, Job.State.RUNNING))
-    counts = _jobs().values("queue").annotate(
+    counts = Job.objects.values("queue").annotate(
         now=Count("id", filter=~later & ~held), later=Count("id", filter=later & ~held),
         with_workers=Count("id", filter=held),
     )  # fmt: skip
-    return list(counts.order_by("queue"))
+    return [dict(row) for row in counts.order_by("queue")]
 
 
 def workers() -> list[str]:
     """Return the workers that are alive; beat processes only send."""
     alive = seconds_from_now(-settings.HEARTBEAT_TIMEOUT.total_seconds())
-    alive_workers = Worker.objects.using(settings.DATABASE).filter(kind="worker", seen_at__gt=alive)
+    alive_workers = Worker.objects.filter(kind="worker", seen_at__gt=alive)
     return sorted(alive_workers.values_list("name", flat=True))
 
 
@@ -111,8 +111,8 @@ def _names_a_broker(url: str) -> bool:
 
 def _take_back_copies(app: Any, connection: Any) -> None:
     """Empty the queues of messages that only say "look into the ledger"; other people's stay."""
-    ran = Run.objects.using(settings.DATABASE).values_list("queue", flat=True).distinct()
-    for queue in {*app.amqp.queues, *_jobs().values_list("queue", flat=True).distinct(), *ran}:
+    ran = Run.objects.values_list("queue", flat=True).distinct()
+    for queue in {*app.amqp.queues, *Job.objects.values_list("queue", flat=True).distinct(), *ran}:
         with connection.channel() as channel:
             bound = app.amqp.queues[queue](channel)
             bound.declare()
@@ -130,12 +130,12 @@ def _export_chunk(app: Any, connection: Any, exported: Exported) -> bool:
     """Send the next rows and delete those that were sent; False if there are none."""
     producer = app.amqp.Producer(connection, auto_declare=False)
     with transaction.atomic(using=settings.DATABASE):
-        left = _jobs().exclude(id__in=list(exported.kept)).annotate(now=seconds_from_now(0))
+        left = Job.objects.exclude(id__in=list(exported.kept)).annotate(now=seconds_from_now(0))
         rows = list(left.select_for_update().order_by("due_at")[:CHUNK])
         with confirmed(connection, producer.channel, broker.DEADLINE):
             kept = _publish_each(app, connection, producer, rows)
         sent = [row.id for row in rows if row.id not in kept]
-        _jobs().filter(id__in=sent).delete()
+        Job.objects.filter(id__in=sent).delete()
     exported.sent += len(sent)
     exported.kept |= kept
     return bool(rows)
@@ -166,7 +166,3 @@ def _publish(app: Any, producer: Any, row: Any) -> None:
 
 def _in_utc(moment: Any) -> str:
     return f"{moment.isoformat()}+00:00" if is_naive(moment) else str(moment.isoformat())
-
-
-def _jobs() -> Any:
-    return Job.objects.using(settings.DATABASE)

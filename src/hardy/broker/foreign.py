@@ -8,7 +8,6 @@ from typing import Any
 from django.db import DatabaseError, InterfaceError
 
 from hardy.broker.producer import queue_of
-from hardy.conf import settings
 from hardy.errors import Undecodable, Unsendable
 from hardy.ledger.enqueue import enqueue
 from hardy.ledger.message import JobMessage, as_text, decode, priority_of, seconds_until
@@ -67,12 +66,12 @@ def _enter(job: JobMessage, delay: float) -> None:
         _refuse_the_id_of_another(job)
     elif _has_ended(job.id):
         # A late copy of a message that came in before: its job is over.
-        Job.objects.using(settings.DATABASE).filter(id=job.id, token=0).delete()
+        Job.objects.filter(id=job.id, token=0).delete()
 
 
 def _refuse_the_id_of_another(job: JobMessage) -> None:
     """The id is that of a job which waits: it may be this message, delivered again, or somebody else's."""
-    rows = Job.objects.using(settings.DATABASE).filter(id=job.id, token=0)
+    rows = Job.objects.filter(id=job.id, token=0)
     kept = rows.values_list("message", flat=True).first()
     if kept is not None and _said(kept) != _said(job.text):
         raise Undecodable(f"The id {job.id} is that of another job, which waits in the ledger.")
@@ -88,7 +87,7 @@ def _said(text: str) -> tuple[Any, Any]:
 
 
 def _has_ended(job: str) -> bool:
-    runs = Run.objects.using(settings.DATABASE).filter(job=job)
+    runs = Run.objects.filter(job=job)
     return runs.exclude(outcome__in=COMES_BACK).exists()
 
 

@@ -12,7 +12,6 @@ from kombu.exceptions import ChannelError
 
 from hardy.broker import connection as broker
 from hardy.broker.confirms import confirmed
-from hardy.conf import settings
 from hardy.db.clock import seconds_from_now
 from hardy.db.dialect import dialect_of, ledger_connection
 from hardy.errors import BrokerAway
@@ -80,7 +79,7 @@ def publish_batch(app: Any, connection: Any, rows: Sequence[Any]) -> None:
 def postpone(rows: Sequence[Any]) -> None:
     """Let rows that could not be published wait; their new token keeps them from being marked as published."""
     for row in rows:
-        held = _rows().filter(id=row.id, token=row.token, state__in=(Job.State.HELD, Job.State.QUEUED))
+        held = Job.objects.filter(id=row.id, token=row.token, state__in=(Job.State.HELD, Job.State.QUEUED))
         held.update(state=Job.State.HELD, due_at=seconds_from_now(POSTPONED), token=F("token") + 1)
 
 
@@ -155,7 +154,7 @@ class _Row:
 
 
 def _overdue() -> list[_Row]:
-    due = _rows().filter(
+    due = Job.objects.filter(
         state=Job.State.HELD, due_at__lte=seconds_from_now(0), enqueued_at__lte=seconds_from_now(-GRACE)
     )
     being_reclaimed = Q(crashes__gt=0, due_at__gt=seconds_from_now(-LEFT_TO_WORKERS))
@@ -164,8 +163,4 @@ def _overdue() -> list[_Row]:
 
 def _sent() -> Any:
     """Queued rows, each with the time it was ``sent``; a foreign one came from the broker itself."""
-    return _rows().filter(state=Job.State.QUEUED).annotate(sent=Coalesce("published_at", "enqueued_at"))
-
-
-def _rows() -> Any:
-    return Job.objects.using(settings.DATABASE)
+    return Job.objects.filter(state=Job.State.QUEUED).annotate(sent=Coalesce("published_at", "enqueued_at"))

@@ -109,7 +109,7 @@ def watch(rule: Rule) -> int:
     count = recent.count()
     if count < rule.threshold:
         return 0
-    total = DeadLetter.objects.using(settings.DATABASE).count()
+    total = DeadLetter.objects.count()
     growth = Growth(count, rule.window, total, kinds(recent, NAMED))
     channels: list[tuple[str, Any, Send]] = [
         ("mail", rule.mail, _mail),
@@ -120,19 +120,13 @@ def watch(rule: Rule) -> int:
 
 def _recent(window: timedelta) -> QuerySet[DeadLetter]:
     since = seconds_from_now(-window.total_seconds())
-    return (
-        DeadLetter.objects.using(settings.DATABASE)
-        .filter(died_at__gte=since)
-        .exclude(reason=DeadLetter.Reason.PURGED)
-    )
+    return DeadLetter.objects.filter(died_at__gte=since).exclude(reason=DeadLetter.Reason.PURGED)
 
 
 def _send_once(channel: str, send: Send, rule: Rule, growth: Growth) -> int:
     """Take the channel's window by a row, then send: whoever does not get the row stays silent."""
-    alarms = Alarm.objects.using(settings.DATABASE).filter(channel=channel)
-    _, is_first = Alarm.objects.using(settings.DATABASE).get_or_create(
-        channel=channel, defaults={"sent_at": seconds_from_now(0)}
-    )
+    alarms = Alarm.objects.filter(channel=channel)
+    _, is_first = Alarm.objects.get_or_create(channel=channel, defaults={"sent_at": seconds_from_now(0)})
     over = seconds_from_now(-rule.window.total_seconds())
     if not is_first and not alarms.filter(sent_at__lt=over).update(sent_at=seconds_from_now(0)):
         return 0

@@ -37,8 +37,8 @@ class ForgetDecisions(Duty):
         if kept is None:
             return 0
         expired = seconds_from_now(-kept.total_seconds())
-        decisions = Decision.objects.using(settings.DATABASE).filter(decided_at__lt=expired)
-        chords = BrokenChord.objects.using(settings.DATABASE).filter(broke_at__lt=expired)
+        decisions = Decision.objects.filter(decided_at__lt=expired)
+        chords = BrokenChord.objects.filter(broke_at__lt=expired)
         return _delete_some(decisions) + _delete_some(chords)
 
 

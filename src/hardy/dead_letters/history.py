@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from django.db.models import QuerySet
 
-from hardy.conf import settings
 from hardy.dead_letters.models import Decision
 from hardy.ledger.models import DeadLetter, Run
 from hardy.tracebacks import own_frames
@@ -62,7 +61,7 @@ class History:
 
 def history_of(letter: DeadLetter) -> History:
     """Return every attempt of the letter's job that is still recorded, by life, with equal tracebacks told once."""
-    runs = list(Run.objects.using(settings.DATABASE).filter(job=letter.job).order_by("id"))
+    runs = list(Run.objects.filter(job=letter.job).order_by("id"))
     numbers = {text: number for number, text in enumerate(_different(runs), 1)}
     lives = [Life(), *map(Life, decisions_of(letter))]
     for run in runs:
@@ -75,7 +74,7 @@ def history_of(letter: DeadLetter) -> History:
 
 def decisions_of(letter: DeadLetter) -> QuerySet[Decision]:
     """Return what was decided about earlier letters of the same job, oldest first."""
-    return Decision.objects.using(settings.DATABASE).filter(job=letter.job).order_by("id")
+    return Decision.objects.filter(job=letter.job).order_by("id")
 
 
 def _different(runs: list[Run]) -> list[str]:

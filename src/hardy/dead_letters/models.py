@@ -10,6 +10,7 @@ from __future__ import annotations
 from django.db import models
 
 from hardy.db.moment import MomentField
+from hardy.db.table import Table
 from hardy.ledger.models import NAME, DeadLetter, JobRecord, Name
 
 
@@ -47,7 +48,7 @@ class Decision(JobRecord):
         return f"{self.task}[{self.job}] {self.action} by {self.by or 'nobody named'}"
 
 
-class BrokenChord(models.Model):
+class BrokenChord(Table):
     """A chord that ended because a part of it failed: what is needed to let it go on when the part is replayed."""
 
     group = Name(max_length=NAME, primary_key=True)
@@ -61,7 +62,7 @@ class BrokenChord(models.Model):
         return str(self.group)
 
 
-class Alarm(models.Model):
+class Alarm(Table):
     """When an alert last went out by a channel."""
 
     channel = Name(max_length=NAME, primary_key=True)

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 from django.db.models import Count, Max, Min, Q, QuerySet, Value
 from django.db.models.functions import StrIndex, Substr
 
-from hardy.conf import settings
 from hardy.dead_letters.models import Decision
 from hardy.ledger.conditions import of_age, of_task, with_error
 from hardy.ledger.models import DeadLetter
@@ -40,7 +39,7 @@ class Filter:
 
     def letters(self) -> QuerySet[DeadLetter]:
         """Return the letters that match."""
-        found = DeadLetter.objects.using(settings.DATABASE).filter(*self._exactly(), *self._about())
+        found = DeadLetter.objects.filter(*self._exactly(), *self._about())
         return with_arguments(found, self.text) if self.text else found
 
     def _exactly(self) -> Iterable[Q]:
@@ -100,24 +99,24 @@ def kinds(letters: QuerySet[DeadLetter], limit: int | None = None) -> list[Kind]
 
 def newest(most: int = NEWEST) -> tuple[QuerySet[DeadLetter], bool]:
     """Return the newest letters, and whether there are older ones: a page groups so many and no more."""
-    letters = DeadLetter.objects.using(settings.DATABASE)
+    letters = DeadLetter.objects
     edge = letters.order_by("-id").values_list("id", flat=True)[most : most + 1].first()
     return (letters.all(), False) if edge is None else (letters.filter(id__gt=edge), True)
 
 
 def of_kind(key: tuple[str, ...]) -> QuerySet[DeadLetter]:
     """Return the letters of one kind."""
-    return DeadLetter.objects.using(settings.DATABASE).filter(**dict(zip(KIND, key, strict=True)))
+    return DeadLetter.objects.filter(**dict(zip(KIND, key, strict=True)))
 
 
 def letters_of(job: str) -> list[DeadLetter]:
     """Return the letters of one job, newest first; there is one at most, but for a job whose id was used again."""
-    return list(DeadLetter.objects.using(settings.DATABASE).filter(job=job).order_by("-id")[:10])
+    return list(DeadLetter.objects.filter(job=job).order_by("-id")[:10])
 
 
 def decisions_about(job: str) -> list[Decision]:
     """Return what was decided about earlier letters of one job, newest first."""
-    return list(Decision.objects.using(settings.DATABASE).filter(job=job).order_by("-id")[:10])
+    return list(Decision.objects.filter(job=job).order_by("-id")[:10])
 
 
 def _as_json(text: str) -> str:

@@ -12,7 +12,6 @@ from typing import Any
 import celery
 from django.db.models import Max, QuerySet
 
-from hardy.conf import settings
 from hardy.db.dialect import ledger_connection
 from hardy.dead_letters import results
 from hardy.dead_letters.decoding import REPLAY_OF, Contents, open_letter, readable
@@ -62,7 +61,7 @@ def edit_and_replay(
     check_arguments(app, letter.task, args, kwargs)
     sender = Sender(app, arguments=(list(args), dict(kwargs)))
     template = Decision(action=Decision.Action.EDITED, by=name_of(by), note=note.strip())
-    only = DeadLetter.objects.using(settings.DATABASE).filter(pk=letter.pk)
+    only = DeadLetter.objects.filter(pk=letter.pk)
     return decide(only, template, sender)
 
 
@@ -79,8 +78,8 @@ class Sender(Action):
     def begin(self, letters: Sequence[DeadLetter]) -> None:
         """Look up, for all at once, whose id is taken and which tokens earlier lives had."""
         ids = {letter.job for letter in letters}
-        jobs = Job.objects.using(settings.DATABASE).filter(id__in=ids)
-        lives = Decision.objects.using(settings.DATABASE).filter(job__in=ids).values_list("job")
+        jobs = Job.objects.filter(id__in=ids)
+        lives = Decision.objects.filter(job__in=ids).values_list("job")
         self._sent = []
         self._asked_again = dict(jobs.values_list("id", "state"))
         self._last_tokens = dict(lives.annotate(last=Max("token")).order_by())
@@ -111,7 +110,7 @@ def _begin_life(letter: DeadLetter, token: int) -> None:
         cursor.execute(mine, [token, letter.job, f'%"{REPLAY_OF}": "{letter.pk}"%'])
         if cursor.rowcount == 1:
             return
-    state = Job.objects.using(settings.DATABASE).filter(id=letter.job).values_list("state", flat=True).first()
+    state = Job.objects.filter(id=letter.job).values_list("state", flat=True).first()
     raise (
         Refused("a policy did not send it; no job was written.")
         if state is None

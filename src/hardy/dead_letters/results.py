@@ -17,7 +17,6 @@ from django.db import router, transaction
 from django.db.models import F
 from django.db.models.signals import post_delete
 
-from hardy.conf import settings
 from hardy.db.clock import seconds_from_now
 from hardy.dead_letters.decoding import Contents
 from hardy.dead_letters.models import BrokenChord
@@ -79,7 +78,7 @@ def keep_if_broken(sender: Any, instance: Any, **_: Any) -> None:
     """Receive ``post_delete`` of a chord's counter: keep what it said if a part of the chord has failed."""
     parts = [child for child in _ids_in(json.loads(instance.sub_tasks)) if child]
     if _failed(parts):
-        BrokenChord.objects.using(settings.DATABASE).update_or_create(
+        BrokenChord.objects.update_or_create(
             group=instance.group_id,
             defaults={"sub_tasks": instance.sub_tasks, "broke_at": seconds_from_now(0)},
         )
@@ -95,7 +94,7 @@ def _count_again(group: str) -> None:
     counters = _model("ChordCounter").objects.using(_results_database())
     if counters.filter(group_id=group).update(count=F("count") + 1):
         return
-    broken = BrokenChord.objects.using(settings.DATABASE).filter(group=group).first()
+    broken = BrokenChord.objects.filter(group=group).first()
     if broken is not None:
         counters.create(group_id=group, sub_tasks=broken.sub_tasks, count=1)
         broken.delete()

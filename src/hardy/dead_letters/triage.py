@@ -110,7 +110,7 @@ def _decide_chunk(
 
 def _locked(ids: Sequence[int]) -> Iterator[DeadLetter]:
     skips = bool(dialect_of(ledger_connection()).skip_locked)
-    letters = DeadLetter.objects.using(settings.DATABASE).select_for_update(skip_locked=skips)
+    letters = DeadLetter.objects.select_for_update(skip_locked=skips)
     return letters.filter(id__in=ids).order_by("id").iterator()
 
 
@@ -132,9 +132,9 @@ def _refusal(letter: DeadLetter, error: Exception) -> Refusal:
 def _record(decided: Sequence[Decision]) -> None:
     for decision in decided:
         decision.decided_at = seconds_from_now(0)
-    Decision.objects.using(settings.DATABASE).bulk_create(decided)
+    Decision.objects.bulk_create(decided)
     letters = [decision.letter for decision in decided]
-    DeadLetter.objects.using(settings.DATABASE).filter(id__in=letters).delete()
+    DeadLetter.objects.filter(id__in=letters).delete()
     transaction.on_commit(partial(_announce, list(decided)), using=settings.DATABASE)
 
 

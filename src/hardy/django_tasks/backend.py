@@ -77,7 +77,7 @@ def _new_result(task: Any, args: Any, kwargs: Any, alias: str) -> Any:
 
 def _write_call(result: Any) -> None:
     task = result.task
-    TaskCall.objects.using(settings.DATABASE).create(
+    TaskCall.objects.create(
         id=result.id, path=task.module_path, backend=result.backend, queue_name=task.queue_name,
         priority=task.priority, run_after=task.run_after, call=json.dumps([result.args, result.kwargs]),
         enqueued_at=seconds_from_now(0),

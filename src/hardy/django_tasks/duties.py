@@ -22,7 +22,7 @@ class PruneCalls(Duty):
 
     def tick(self) -> int:
         least = min(settings.RUN_RETENTION.values())
-        calls = TaskCall.objects.using(settings.DATABASE)
+        calls = TaskCall.objects
         forgotten = calls.filter(
             ~Exists(Job.objects.filter(id=OuterRef("id"))),
             ~Exists(Run.objects.filter(job=OuterRef("id"))),

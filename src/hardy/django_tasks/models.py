@@ -5,10 +5,11 @@ from __future__ import annotations
 from django.db import models
 
 from hardy.db.moment import MomentField
+from hardy.db.table import Table
 from hardy.ledger.models import NAME, Name
 
 
-class TaskCall(models.Model):
+class TaskCall(Table):
     """One call of a Django task, under its job's id. It is written with the job, and pruned with its history."""
 
     id = Name(max_length=NAME, primary_key=True)

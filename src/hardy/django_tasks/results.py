@@ -7,7 +7,6 @@ from typing import Any
 
 from django.utils.module_loading import import_string
 
-from hardy.conf import settings
 from hardy.django_tasks import api
 from hardy.django_tasks.models import TaskCall
 from hardy.ledger.models import Job, Run
@@ -23,11 +22,11 @@ EXCEPTIONS = {
 
 def result_of(id: str, backend: str | None = None) -> Any:
     """Return the ``TaskResult`` of a job, or None if it is none of this backend's, or is forgotten."""
-    call = TaskCall.objects.using(settings.DATABASE).filter(id=id).first()
+    call = TaskCall.objects.filter(id=id).first()
     if call is None or backend not in (None, call.backend):
         return None
-    job = Job.objects.using(settings.DATABASE).filter(id=id).first()
-    runs = list(Run.objects.using(settings.DATABASE).filter(job=id).order_by("id"))
+    job = Job.objects.filter(id=id).first()
+    runs = list(Run.objects.filter(job=id).order_by("id"))
     if job is None and not runs:
         return None
     return _result(call, job, runs)

@@ -14,7 +14,6 @@ from django.utils.module_loading import import_string
 
 from hardy import events
 from hardy.awaiting import wait_for
-from hardy.conf import settings
 from hardy.django_tasks import api
 from hardy.django_tasks.models import TaskCall
 from hardy.django_tasks.results import dotted, result_of
@@ -74,7 +73,7 @@ def _call(result: Any, args: Any, kwargs: Any) -> Any:
 
 def _keep(result: Any, value: Any) -> None:
     if value is not None:
-        TaskCall.objects.using(settings.DATABASE).filter(id=result.id).update(return_value=json.dumps(value))
+        TaskCall.objects.filter(id=result.id).update(return_value=json.dumps(value))
 
 
 def _end(result: Any, status: Any) -> None:

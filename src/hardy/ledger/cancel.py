@@ -32,14 +32,14 @@ def cancel(ids: Iterable[str], *, why: str = "The task was cancelled.") -> int:
 
 def reschedule(job: str, delay: float) -> bool:
     """Let a waiting job start ``delay`` seconds from now instead; False if it does not wait any more."""
-    waiting = Job.objects.using(settings.DATABASE).filter(id=job, state__in=WAITING)
+    waiting = Job.objects.filter(id=job, state__in=WAITING)
     # The new token outdates the message that a broker may hold already: it would start the job at the old time.
     return bool(waiting.update(state=Job.State.HELD, due_at=seconds_from_now(delay), token=F("token") + 1))
 
 
 def _cancel(job: str, end: End) -> bool:
     with transaction.atomic(using=settings.DATABASE):
-        row = Job.objects.using(settings.DATABASE).filter(id=job).first()
+        row = Job.objects.filter(id=job).first()
         if row is None:
             return False
         claim = Claim(job, row.worker, ANY, NOT_BEGUN, task=row.task, attempt=row.attempts)

@@ -120,7 +120,7 @@ def put_back(
 
 def record_finished(runs: Sequence[Run]) -> None:
     """Write the history of attempts that were no rows of the ledger (``durable=False``)."""
-    Run.objects.using(ledger_connection().alias).bulk_create(runs)
+    Run.objects.bulk_create(runs)
     for run in runs:
         announce_finished(run.job, run.task, End(run.outcome, error=run.error), run.attempt)
 

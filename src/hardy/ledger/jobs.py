@@ -8,7 +8,6 @@ from datetime import timedelta
 
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
-from hardy.conf import settings
 from hardy.ledger.conditions import of_age, of_task, with_error
 from hardy.ledger.models import Job, Run
 
@@ -36,7 +35,7 @@ class JobFilter:
 
     def jobs(self) -> QuerySet[Job]:
         """Return the jobs that match, newest first, without their messages."""
-        found = Job.objects.using(settings.DATABASE).defer("message")
+        found = Job.objects.defer("message")
         return found.filter(*self._conditions()).order_by("-enqueued_at", "-id")
 
     def _conditions(self) -> Iterable[Q | Exists]:
@@ -48,13 +47,13 @@ class JobFilter:
         if self.ids:
             yield Q(pk__in=list(self.ids))
         if self.error:
-            runs = Run.objects.using(settings.DATABASE).filter(with_error(self.error), job=OuterRef("pk"))
+            runs = Run.objects.filter(with_error(self.error), job=OuterRef("pk"))
             yield Exists(runs)
 
 
 def last_runs(jobs: Sequence[Job]) -> dict[str, Run]:
     """Return the latest attempt of each job that has had one, by the job's id."""
-    runs = Run.objects.using(settings.DATABASE)
+    runs = Run.objects
     found: dict[str, Run] = {}
     for ids in _in_parts([job.id for job in jobs if job.attempts or job.crashes]):
         latest = runs.filter(job__in=ids).values("job").annotate(last=Max("id")).order_by()

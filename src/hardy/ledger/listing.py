@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet, Subquery
 
-from hardy.conf import settings
 from hardy.ledger.models import Job
 from hardy.ledger.overview import queue_names
 
@@ -124,5 +123,5 @@ def _page(jobs: list[Job], size: int) -> Found:
 
 
 def _jobs(wanted: Wanted) -> QuerySet[Job]:
-    jobs = Job.objects.using(settings.DATABASE).defer("message")
+    jobs = Job.objects.defer("message")
     return jobs.filter(queue=wanted.queue) if wanted.queue else jobs

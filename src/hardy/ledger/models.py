@@ -14,6 +14,7 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from hardy.db.moment import MomentField
+from hardy.db.table import Table
 
 #: Long enough for any id Celery takes, short enough for an index on every database.
 NAME = 255
@@ -49,7 +50,7 @@ def _is_readable_or_null(time: str) -> models.Q:
     return models.Q(**{f"{time}__isnull": True}) | _is_readable(time)
 
 
-class Job(models.Model):
+class Job(Table):
     """One request to run a task, from the moment it is enqueued until it is finished. Its id is Celery's task id."""
 
     class State(models.TextChoices):
@@ -108,7 +109,7 @@ class Job(models.Model):
         return f"{self.task}[{self.id}]"
 
 
-class JobRecord(models.Model):
+class JobRecord(Table):
     """What a run and a dead letter both say of the job they came from."""
 
     job = Name(max_length=NAME, db_index=True, help_text="Celery's task id")
@@ -186,7 +187,7 @@ class DeadLetter(JobRecord):
         ]
 
 
-class Worker(models.Model):
+class Worker(Table):
     """One heartbeat row per worker or beat process; while it is renewed, all that the process holds is held."""
 
     id = Name(max_length=NAME, primary_key=True)
@@ -204,7 +205,7 @@ class Worker(models.Model):
         return str(self.id)
 
 
-class Lease(models.Model):
+class Lease(Table):
     """Who leads under a name, and until when."""
 
     name = Name(max_length=NAME, primary_key=True)
@@ -215,7 +216,7 @@ class Lease(models.Model):
         return f"{self.name}: {self.holder or 'nobody'}"
 
 
-class Binding(models.Model):
+class Binding(Table):
     """A queue that gets what is published to an exchange: how control, events and broadcasts find their readers."""
 
     id = models.BigAutoField(primary_key=True)
@@ -233,7 +234,7 @@ class Binding(models.Model):
         return f"{self.exchange} → {self.queue}"
 
 
-class MailboxMessage(models.Model):
+class MailboxMessage(Table):
     """A message in a mailbox: control commands, their replies, events, broadcasts. Never a job."""
 
     id = models.BigAutoField(primary_key=True)

@@ -73,7 +73,7 @@ def overview() -> Overview:
     now, workers = present(), live_workers()
     read = [name for worker in workers for name in worker.queues]
     names = sorted({*queue_names(), *read})[:MOST_QUEUES]
-    dead = count_up_to(DeadLetter.objects.using(ledger_connection().alias))
+    dead = count_up_to(DeadLetter.objects.all())
     return Overview(now, workers, _queues(names, read, now), dead)
 
 

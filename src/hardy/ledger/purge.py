@@ -26,9 +26,7 @@ PURGED = End(
 
 def count_waiting(queue: str) -> int:
     """Return how many jobs of ``queue`` have not been handed to a worker, those that wait for their time included."""
-    waiting = Job.objects.using(ledger_connection().alias).filter(
-        queue=queue, state__in=(Job.State.HELD, Job.State.QUEUED)
-    )
+    waiting = Job.objects.filter(queue=queue, state__in=(Job.State.HELD, Job.State.QUEUED))
     return waiting.count()
 
 
@@ -62,7 +60,7 @@ def _purge_some(queue: str) -> int:
             f"SELECT id FROM hardy_job WHERE queue = %s AND {may_start} LIMIT {CHUNK}{lock}", [queue]
         )
         ids = [row[0] for row in cursor.fetchall()]
-        for job in Job.objects.using(connection.alias).filter(id__in=ids):
+        for job in Job.objects.filter(id__in=ids):
             claim = Claim(job.id, job.worker, (job.token, job.token), (job.state,), job.task, job.attempts)
             if finish(claim, PURGED):
                 notify.notify_cancelled(job, "purged")

@@ -53,15 +53,13 @@ def ledger_status() -> LedgerStatus:
 
 def job_with_id(id: str) -> Job | None:
     """Return a job that is not finished, or None."""
-    return Job.objects.using(settings.DATABASE).filter(id=id).first()
+    return Job.objects.filter(id=id).first()
 
 
 def live_workers() -> list[WorkerStatus]:
     """Return the worker and beat processes whose heartbeat is fresh."""
     now = present()
-    alive = Worker.objects.using(settings.DATABASE).filter(
-        seen_at__gte=seconds_from_now(-settings.HEARTBEAT_TIMEOUT.total_seconds())
-    )
+    alive = Worker.objects.filter(seen_at__gte=seconds_from_now(-settings.HEARTBEAT_TIMEOUT.total_seconds()))
     return [
         WorkerStatus(
             worker.name, worker.kind, worker.pid, [name for name in worker.queues.split(",") if name],
@@ -76,8 +74,7 @@ def _queues(read: Iterable[str]) -> list[QueueStatus]:
         state=Job.State.HELD, due_at__lte=seconds_from_now(0)
     )
     counts = (
-        Job.objects.using(settings.DATABASE)
-        .values("queue")
+        Job.objects.values("queue")
         .annotate(
             depth=Count("id", filter=due),
             oldest=Min("due_at", filter=due),
@@ -87,9 +84,7 @@ def _queues(read: Iterable[str]) -> list[QueueStatus]:
         .order_by()
     )
     rows: dict[str, dict[str, Any]] = {row["queue"]: dict(row) for row in counts}
-    letters = (
-        DeadLetter.objects.using(settings.DATABASE).values("queue").annotate(dead=Count("id")).order_by()
-    )
+    letters = DeadLetter.objects.values("queue").annotate(dead=Count("id")).order_by()
     dead = {row["queue"]: row["dead"] for row in letters}
     now = present()
     return [

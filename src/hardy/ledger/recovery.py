@@ -6,7 +6,7 @@ import logging
 from enum import StrEnum
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from hardy import events
 from hardy.conf import settings
@@ -55,7 +55,7 @@ def reap_silent_workers() -> int:
     its threads.
     """
     timeout = settings.HEARTBEAT_TIMEOUT.total_seconds()
-    silent = _workers().filter(seen_at__lt=seconds_from_now(-timeout)).values_list("id", "machine", "pid")
+    silent = Worker.objects.filter(seen_at__lt=seconds_from_now(-timeout)).values_list("id", "machine", "pid")
     spared = {worker: max(timeout, _spared_seconds(machine, pid)) for worker, machine, pid in silent}
     return sum(_reap(worker, Q(seen_at__lt=seconds_from_now(-long))) for worker, long in spared.items())
 
@@ -77,39 +77,39 @@ def reclaim_orphans() -> int:
 
     Reads every row of the ledger, so it is for now and then, and for one process.
     """
-    held = _jobs().filter(state__in=HELD_BY_A_WORKER)
+    held = Job.objects.filter(state__in=HELD_BY_A_WORKER)
     holders = set(held.values_list("worker", flat=True).distinct())
-    missing = holders - set(_workers().filter(id__in=holders).values_list("id", flat=True))
+    missing = holders - set(Worker.objects.filter(id__in=holders).values_list("id", flat=True))
     return sum(_give_back(worker) for worker in missing)
 
 
 def deregister(worker: str) -> int:
     """A worker leaves in good order: what it still holds goes back at once, and no crash is counted."""
     with transaction.atomic(using=settings.DATABASE):
-        held = _jobs().filter(worker=worker, state__in=HELD_BY_A_WORKER)
+        held = Job.objects.filter(worker=worker, state__in=HELD_BY_A_WORKER)
         stopped = [job.id for job in held.select_for_update().filter(state=Job.State.RUNNING)]
         # No longer running: a child that is still dying cannot record its attempt.
-        _jobs().filter(id__in=stopped).update(state=Job.State.RESERVED)
+        Job.objects.filter(id__in=stopped).update(state=Job.State.RESERVED)
         given_back = reserve.release(worker)
-        _workers().filter(id=worker).delete()
+        Worker.objects.filter(id=worker).delete()
     return given_back
 
 
 def _dead_neighbours() -> list[str]:
     if not machine_id():
         return []
-    neighbours = _workers().filter(machine=machine_id()).values_list("id", "pid")
+    neighbours = Worker.objects.filter(machine=machine_id()).values_list("id", "pid")
     return [worker for worker, pid in neighbours if is_dead(pid)]
 
 
 def _reap(worker: str, still: Q) -> int:
     with transaction.atomic(using=settings.DATABASE):
         # Whoever locks the row reaps the worker; a heartbeat may have come back while we looked.
-        locked = _workers().select_for_update(skip_locked=_skips_locked())
+        locked = Worker.objects.select_for_update(skip_locked=_skips_locked())
         if locked.filter(still, id=worker).first() is None:
             return 0
         given_back = _give_back(worker)
-        _workers().filter(id=worker).delete()
+        Worker.objects.filter(id=worker).delete()
         # Whoever led is followed now: what was just given back waits for the relay, which may have been its duty.
         leases.resign(worker)
     logger.warning("Worker %s is gone; %d of its jobs were given back", worker, given_back)
@@ -118,7 +118,7 @@ def _reap(worker: str, still: Q) -> int:
 
 
 def _give_back(worker: str) -> int:
-    running = list(_jobs().filter(worker=worker, state=Job.State.RUNNING))
+    running = list(Job.objects.filter(worker=worker, state=Job.State.RUNNING))
     for job in running:
         rescue(_claim_of(job))
     return len(running) + reserve.release(worker)
@@ -140,12 +140,12 @@ def _end_if_at_the_cap(job: Job) -> Rescue | None:
 
 
 def _queue_again(job: Job) -> Rescue:
-    Run.objects.using(settings.DATABASE).create(
+    Run.objects.create(
         job=job.id, task=job.task, queue=job.queue, attempt=job.attempts, enqueued_at=job.enqueued_at,
         due_at=job.due_at, started_at=job.started_at, finished_at=seconds_from_now(0), worker=job.worker,
         outcome=Run.Outcome.LOST, error_type="Lost", error=f"The attempt crashed on {job.worker}.",
     )  # fmt: skip
-    _jobs().filter(id=job.id).update(state=Job.State.RESERVED, crashes=job.crashes + 1)
+    Job.objects.filter(id=job.id).update(state=Job.State.RESERVED, crashes=job.crashes + 1)
     reserve.release(job.worker, [job.id])
     events.emit_on_commit(events.job_rescued, job.task, job=job.id, worker=job.worker)
     return Rescue.QUEUED
@@ -156,17 +156,11 @@ def _claim_of(job: Job) -> Claim:
 
 
 def _locked(claim: Claim) -> Job | None:
-    held = _jobs().select_for_update().filter(id=claim.job, worker=claim.worker, state__in=HELD_BY_A_WORKER)
+    held = Job.objects.select_for_update().filter(
+        id=claim.job, worker=claim.worker, state__in=HELD_BY_A_WORKER
+    )
     return held.filter(token__range=claim.tokens).first()
 
 
 def _skips_locked() -> bool:
     return bool(dialect_of(ledger_connection()).skip_locked)
-
-
-def _jobs() -> QuerySet[Job]:
-    return Job.objects.using(settings.DATABASE)
-
-
-def _workers() -> QuerySet[Worker]:
-    return Worker.objects.using(settings.DATABASE)

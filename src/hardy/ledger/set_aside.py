@@ -24,7 +24,7 @@ def set_aside(job: str, token: int, error: Exception, *, reason: str = "") -> bo
     ``reason`` is the one that ``error`` speaks for, unless given.
     """
     with transaction.atomic(using=settings.DATABASE):
-        row = Job.objects.using(settings.DATABASE).filter(id=job, token=token).first()
+        row = Job.objects.filter(id=job, token=token).first()
         if row is None:
             return False
         claim = Claim(row.id, row.worker, (token, token), BEFORE_THE_CLAIM, row.task, row.attempts)

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterable
 
 from hardy import events
-from hardy.conf import settings
 from hardy.db.clock import seconds_from_now
 from hardy.ledger import identity
 from hardy.ledger.machine import machine_id
@@ -16,7 +15,7 @@ from hardy.ledger.models import Worker
 def register(kind: str, queues: Iterable[str] = ()) -> None:
     """Write this process's row. Without it, whatever the process holds would be given back."""
     name = identity.name()
-    Worker.objects.using(settings.DATABASE).update_or_create(
+    Worker.objects.update_or_create(
         id=name,
         defaults={
             "kind": kind,
@@ -33,5 +32,5 @@ def register(kind: str, queues: Iterable[str] = ()) -> None:
 
 def beat(active: int) -> bool:
     """Renew this process's row; False if it has been reaped meanwhile (then register again)."""
-    mine = Worker.objects.using(settings.DATABASE).filter(id=identity.name())
+    mine = Worker.objects.filter(id=identity.name())
     return bool(mine.update(seen_at=seconds_from_now(0), active=active))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hardy.conf import settings
 from hardy.dead_letters.models import Decision
 from hardy.ledger.models import DeadLetter, Job, Run
 
@@ -15,13 +14,13 @@ UNKNOWN = (
 def whereabouts(id: str) -> str:
     """Return the sentence that says what is known of a task id, and which command shows it."""
     found = []
-    if letter := DeadLetter.objects.using(settings.DATABASE).filter(job=id).order_by("-id").first():
+    if letter := DeadLetter.objects.filter(job=id).order_by("-id").first():
         found.append(f"it is a dead letter ({letter.reason}): hardy dead show {id}")
-    if job := Job.objects.using(settings.DATABASE).defer("message").filter(pk=id).first():
+    if job := Job.objects.defer("message").filter(pk=id).first():
         found.append(f"it is {job.state}: hardy jobs --id {id}")
-    if run := Run.objects.using(settings.DATABASE).filter(job=id).order_by("-id").first():
+    if run := Run.objects.filter(job=id).order_by("-id").first():
         found.append(f"its last attempt {run.outcome}: hardy runs --id {id}")
-    if decision := Decision.objects.using(settings.DATABASE).filter(job=id).order_by("-id").first():
+    if decision := Decision.objects.filter(job=id).order_by("-id").first():
         found.append(f"letter {decision.letter} of it was {decision.get_action_display()} by {decision.by}")
     said = "; ".join(found)
     return f"{said[0].upper()}{said[1:]}" if said else UNKNOWN.format(id=id)

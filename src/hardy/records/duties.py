@@ -24,7 +24,7 @@ class Prune(Duty):
         return sum(deleted for deleted, _ in done)
 
     def _expired(self) -> list[Any]:
-        runs, letters = Run.objects.using(settings.DATABASE), DeadLetter.objects.using(settings.DATABASE)
+        runs, letters = Run.objects, DeadLetter.objects
         expired: list[Any] = [
             runs.filter(outcome=outcome, finished_at__lt=seconds_from_now(-kept.total_seconds()))
             for outcome, kept in settings.RUN_RETENTION.items()

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet, Subquery
 
-from hardy.conf import settings
 from hardy.ledger.models import Run
 
 #: Runs that one page searches for a task or a text, newest first, and among those of one outcome.
@@ -67,7 +66,7 @@ def attempts_of(job: str, *, outcome: str = "") -> list[Run]:
 
 def attempts_in_full(job: str) -> list[Run]:
     """Return the newest attempts of one job with everything there is about them, newest first."""
-    return list(Run.objects.using(settings.DATABASE).filter(job=job).order_by("-id")[:ATTEMPTS])
+    return list(Run.objects.filter(job=job).order_by("-id")[:ATTEMPTS])
 
 
 def _search(rows: QuerySet[Run], wanted: Wanted, size: int, before: int | None) -> Found:
@@ -105,4 +104,4 @@ def _of_outcome(outcome: str, before: int | None) -> QuerySet[Run]:
 
 
 def _runs() -> QuerySet[Run]:
-    return Run.objects.using(settings.DATABASE).defer(*LARGE)
+    return Run.objects.defer(*LARGE)

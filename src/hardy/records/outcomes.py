@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 
-from hardy.conf import settings
 from hardy.db.buckets import Bucket
 from hardy.db.clock import present, seconds_from_now
 from hardy.db.counting import Counted, count_up_to
@@ -59,7 +58,7 @@ def outcomes_over(spans: int, seconds: int) -> list[Span]:
 def failed_within(period: timedelta) -> Counted:
     """Count the attempts that failed in this period up to now."""
     since = seconds_from_now(-period.total_seconds())
-    return count_up_to(_runs().filter(outcome__in=FAILURES, finished_at__gte=since))
+    return count_up_to(Run.objects.filter(outcome__in=FAILURES, finished_at__gte=since))
 
 
 def forget() -> None:
@@ -86,7 +85,7 @@ def _count(gap: range, seconds: int) -> dict[int, Counter[str]]:
         # The span in which the budget ends is incomplete; the newest one is counted whatever it takes.
         first = min(gap.stop - 1, int(edge.timestamp()) // seconds + 1)
     counts: dict[int, Counter[str]] = {number: Counter() for number in range(first, gap.stop)}
-    found = _runs().filter(
+    found = Run.objects.filter(
         outcome__in=Run.Outcome.values, finished_at__gte=_start(first, seconds), finished_at__lt=until
     )
     spans = found.annotate(span=Bucket("finished_at", seconds)).order_by().values_list("span", "outcome")
@@ -97,12 +96,12 @@ def _count(gap: range, seconds: int) -> dict[int, Counter[str]]:
 
 def _edge(until: datetime) -> datetime | None:
     """Return when the run ended that is :data:`BUDGET` numbers older than those at ``until``; None if all are newer."""
-    newest = _runs().order_by("-id").values_list("id", flat=True).first()
-    after = (
-        _runs().filter(outcome=Run.Outcome.SUCCEEDED, finished_at__gte=until).order_by("finished_at", "id")
+    newest = Run.objects.order_by("-id").values_list("id", flat=True).first()
+    after = Run.objects.filter(outcome=Run.Outcome.SUCCEEDED, finished_at__gte=until).order_by(
+        "finished_at", "id"
     )
     anchor = after.values_list("id", flat=True).first() or newest or 0
-    older = _runs().filter(id__lte=anchor - BUDGET).order_by("-id")
+    older = Run.objects.filter(id__lte=anchor - BUDGET).order_by("-id")
     return older.values_list("finished_at", flat=True).first()
 
 
@@ -117,7 +116,3 @@ def _remember(database: str, seconds: int, counted: dict[int, Counter[str]]) -> 
 
 def _start(number: int, seconds: int) -> datetime:
     return datetime.fromtimestamp(number * seconds, UTC)
-
-
-def _runs() -> QuerySet[Run]:
-    return Run.objects.using(settings.DATABASE)

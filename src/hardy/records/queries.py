@@ -8,7 +8,6 @@ from datetime import timedelta
 
 from django.db.models import Max, Q, QuerySet
 
-from hardy.conf import settings
 from hardy.ledger.conditions import of_age, of_task, with_error
 from hardy.ledger.jobs import AT_ONCE
 from hardy.ledger.models import Run
@@ -38,7 +37,7 @@ class RunFilter:
 
     def runs(self) -> QuerySet[Run]:
         """Return the runs that match, newest first."""
-        return Run.objects.using(settings.DATABASE).filter(*self._conditions()).order_by("-id")
+        return Run.objects.filter(*self._conditions()).order_by("-id")
 
     def _conditions(self) -> Iterable[Q]:
         exact = {name: getattr(self, name) for name in ("outcome", "queue")}
@@ -84,4 +83,4 @@ class RunNews:
 
 
 def _newest_number() -> int:
-    return Run.objects.using(settings.DATABASE).aggregate(newest=Max("id"))["newest"] or 0
+    return Run.objects.aggregate(newest=Max("id"))["newest"] or 0

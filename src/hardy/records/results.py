@@ -14,7 +14,6 @@ from django.db import router
 from django_celery_results.backends.database import DatabaseBackend as StockBackend
 
 from hardy import attempt
-from hardy.conf import settings
 from hardy.db.upsert import Upsert
 from hardy.event_loop import beside_the_loop
 from hardy.ledger.failure import printable
@@ -102,7 +101,7 @@ class DatabaseBackend(StockBackend):  # type: ignore[misc]
 
 def _latest(task_id: str) -> dict[str, Any]:
     """Return what the ledger knows better of a job that is not over."""
-    jobs = Job.objects.using(settings.DATABASE).filter(id=task_id)
+    jobs = Job.objects.filter(id=task_id)
     state, attempts, worker = jobs.values_list("state", "attempts", "worker").first() or ("", 0, "")
     if state == Job.State.RUNNING:
         where = {"hostname": worker.partition("/")[0]}

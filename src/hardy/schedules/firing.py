@@ -63,7 +63,7 @@ class Guard:
         """Celery notes a run before it sends; remember where, and whether there was none before."""
         self._new.pop(entry.name, None)
         if has_never_run(entry):
-            fired = _firings().filter(entry=entry.name).values_list("fired_at", flat=True).first()
+            fired = Firing.objects.filter(entry=entry.name).values_list("fired_at", flat=True).first()
             self._new[entry.name] = fired
         self._reserved = reserve(entry)
         return self._reserved
@@ -83,7 +83,7 @@ class Guard:
                     last = None  # made, or switched on, again: what fired under its name before was another
                 self.clock.set(now)
                 if _is_due(entry.schedule, last, now):
-                    _firings().filter(entry=entry.name).update(fired_at=now)
+                    Firing.objects.filter(entry=entry.name).update(fired_at=now)
                     record_run(self.scheduler, known, now)
                     return send(entry, *args, **kwargs)
             logger.info("Schedule entry %s is not due: it was fired last at %s", entry.name, last)
@@ -106,8 +106,8 @@ def _lock(name: str) -> tuple[datetime | None, datetime]:
     ignore = dialect_of(connection).on_conflict_ignore.format(key="entry")
     with connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO hardy_firing (entry, fired_at) VALUES (%s, NULL) {ignore}", [name])
-    _firings().select_for_update().get(entry=name)  # waits; the present is what it is afterwards
-    row = _firings().annotate(now=seconds_from_now(0)).get(entry=name)
+    Firing.objects.select_for_update().get(entry=name)  # waits; the present is what it is afterwards
+    row = Firing.objects.annotate(now=seconds_from_now(0)).get(entry=name)
     return row.fired_at, row.now
 
 
@@ -117,7 +117,3 @@ def _is_due(schedule: Any, last: datetime | None, now: datetime) -> bool:
         return bool((last is None or last < once_at) and once_at <= now)
     present = now if now.tzinfo else now.replace(tzinfo=UTC)
     return last is None or bool(by(lambda: present, schedule).is_due(last)[0])
-
-
-def _firings() -> Any:
-    return Firing.objects.using(settings.DATABASE)

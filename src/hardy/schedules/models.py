@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from django.db import models
-
 from hardy.db.moment import MomentField
+from hardy.db.table import Table
 from hardy.ledger.models import Name
 
 
-class Firing(models.Model):
+class Firing(Table):
     """The last time an entry of any schedule was sent. The row is locked while a beat process decides."""
 
     entry = Name(max_length=255, primary_key=True)

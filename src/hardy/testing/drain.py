@@ -12,7 +12,6 @@ from typing import Any
 from celery import signals
 
 from hardy import events
-from hardy.conf import settings
 from hardy.ledger import identity
 from hardy.ledger.models import Job, Run
 from hardy.ledger.reserve import Reserved, promote, release, reserve
@@ -135,17 +134,17 @@ class Drain:
             self._reserved.clear()
 
     def _waiting_queues(self) -> list[str]:
-        return sorted(Job.objects.using(settings.DATABASE).values_list("queue", flat=True).distinct())
+        return sorted(Job.objects.values_list("queue", flat=True).distinct())
 
     def next_moment(self, *, retries: bool = False, later: bool = False) -> datetime | None:
         """Return when the next job is due that waits for its time: of those put off by their own run, or of all."""
-        held = Job.objects.using(settings.DATABASE).filter(state=Job.State.HELD).order_by("due_at")
+        held = Job.objects.filter(state=Job.State.HELD).order_by("due_at")
         due = held.values_list("id", "due_at")
         return next((utc(at) for id, at in due if later or (retries and id in self._put_off)), None)
 
     def _outcome_of(self, ran: Ran) -> str:
         """What the history says of a job that ended before its body: revoked, or expired."""
-        runs = Run.objects.using(settings.DATABASE).filter(job=ran.id)
+        runs = Run.objects.filter(job=ran.id)
         return runs.order_by("-id").values_list("outcome", flat=True).first() or ""
 
     @contextmanager

@@ -10,7 +10,6 @@ from typing import Any
 
 from kombu import serialization
 
-from hardy.conf import settings
 from hardy.dead_letters.decoding import open_letter
 from hardy.ledger.models import Job
 
@@ -51,7 +50,7 @@ def call(task: str, args: Iterable[Any], kwargs: Mapping[str, Any]) -> str:
 
 def waiting(app: Any) -> list[Enqueued]:
     """Return every job of the ledger, in the order in which they were enqueued."""
-    jobs = Job.objects.using(settings.DATABASE).order_by("enqueued_at", "due_at", "id")
+    jobs = Job.objects.order_by("enqueued_at", "due_at", "id")
     return [_opened(app, job) for job in jobs]
 
 

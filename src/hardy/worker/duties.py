@@ -51,7 +51,7 @@ class Heartbeat(Duty):
         if is_told_to_stop():
             return 0  # what runs may be ended with its worker; all of it goes back in one go, and no crash is counted
         self._read.update(celery.current_app.amqp.queues.consume_from)
-        mine = Job.objects.using(settings.DATABASE).filter(
+        mine = Job.objects.filter(
             # Reserved or running, said as a range: SQLite's statistics take a list of states for the whole table.
             worker=identity.name(), state__gt=Job.State.QUEUED, queue__in=self._read
         )  # fmt: skip

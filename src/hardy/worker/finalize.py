@@ -20,7 +20,6 @@ from django.db.transaction import TransactionManagementError
 
 from hardy import attempt, events
 from hardy.attempt import Attempt
-from hardy.conf import settings
 from hardy.db.connections import roll_back_and_close
 from hardy.db.dialect import ledger_connection
 from hardy.db.failures import DATABASE_ERRORS, is_outage
@@ -112,7 +111,7 @@ def _fail(mine: Attempt, error: Exception) -> None:
 
 def _notices(mine: Attempt, error: Exception) -> list[Callable[[], object]]:
     """What follows from such a failure: whoever waits for the job hears of it."""
-    job = Job.objects.using(settings.DATABASE).filter(id=mine.job).first()
+    job = Job.objects.filter(id=mine.job).first()
     return [] if job is None else [partial(notify.notify_failed, job, error)]
 
 

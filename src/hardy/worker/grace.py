@@ -38,7 +38,7 @@ def offer_again(job: str, token: int) -> Verdict:
     The time is counted from the first worker that could not run it, not from when it was enqueued: a retry, or work
     of next week, has its whole time too.
     """
-    waiting = Job.objects.using(settings.DATABASE).filter(id=job, token=token, state__in=BEFORE_THE_CLAIM)
+    waiting = Job.objects.filter(id=job, token=token, state__in=BEFORE_THE_CLAIM)
     row = waiting.annotate(now=seconds_from_now(0)).first()
     if row is None:
         return Verdict.GONE

@@ -96,7 +96,7 @@ def is_suspect(request: Any) -> bool:
 
 
 def _has_crashed_often(job: str) -> bool:
-    jobs = Job.objects.using(settings.DATABASE).filter(id=job, crashes__gte=settings.CRASH_CAP - 1)
+    jobs = Job.objects.filter(id=job, crashes__gte=settings.CRASH_CAP - 1)
     try:
         return jobs.exists()
     except DATABASE_ERRORS:

@@ -21,7 +21,6 @@ from django.db.models import F, QuerySet, Window
 from django.db.models.functions import RowNumber
 from kombu.transport.virtual import Message
 
-from hardy.conf import settings
 from hardy.db.clock import seconds_from_now
 from hardy.db.dialect import ledger_connection
 from hardy.db.unanswered import cut_if_unanswered
@@ -152,14 +151,14 @@ def take(worker: str, queues: Sequence[str], limit: int) -> list[Reserved]:
 
     Among equals the queues take turns, in the order they are given in.
     """
-    lost = Job.objects.using(settings.DATABASE).filter(
+    lost = Job.objects.filter(
         state=Job.State.HELD, crashes__gt=0, due_at__lte=seconds_from_now(0), queue__in=queues
     )
     ids = _in_turn(lost, queues, limit)
     # Looking first: an idle worker writes nothing. Of two that saw the same job, one is quicker.
     if not ids or not lost.filter(id__in=ids).update(state=Job.State.RESERVED, worker=worker):
         return []
-    mine = Job.objects.using(settings.DATABASE).filter(id__in=ids, state=Job.State.RESERVED, worker=worker)
+    mine = Job.objects.filter(id__in=ids, state=Job.State.RESERVED, worker=worker)
     rows = [Reserved(*row) for row in mine.values_list("id", "queue", "token", "attempts", "message")]
     return sorted(rows, key=lambda row: ids.index(row.id))
 

@@ -53,7 +53,7 @@ def wait_for_matching_worker(execution: Execution, token: int, error: TypeError)
 
 def _end_and_notify(claim: Claim, end: End, error: Exception) -> None:
     with transaction.atomic(using=settings.DATABASE):
-        job = Job.objects.using(settings.DATABASE).filter(id=claim.job).first()
+        job = Job.objects.filter(id=claim.job).first()
         if job is not None and finish(claim, end):
             notify.notify_failed(job, error)
 
@@ -132,7 +132,7 @@ def _keep_raw(message: Any, end: End) -> None:
 
 def _write_letter(end: End, *, job: str, task: str, queue: str, message: str) -> None:
     now = seconds_from_now(0)
-    DeadLetter.objects.using(settings.DATABASE).create(
+    DeadLetter.objects.create(
         job=job, task=task, queue=queue, message=message, reason=end.reason, attempts=0, error_type=end.error_type,
         error=end.error, fingerprint=end.fingerprint, enqueued_at=now, died_at=now,
     )  # fmt: skip

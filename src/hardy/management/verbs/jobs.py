@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from hardy.conf import settings
 from hardy.ledger.jobs import JobFilter, JobNews, last_runs
 from hardy.ledger.models import Job, Run
 from hardy.ledger.presenters import first_line, job_as_json
@@ -56,7 +55,7 @@ class Jobs(ListVerb[Job]):
         return [job_as_json(job, last.get(job.id)) for job in rows]
 
     def exists(self, id: str) -> bool:
-        return Job.objects.using(settings.DATABASE).filter(pk=id).exists()
+        return Job.objects.filter(pk=id).exists()
 
     def absent(self, id: str) -> str:
         return f"{id} neither waits nor runs. {whereabouts(id)}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from hardy.conf import settings
 from hardy.ledger.models import Run
 from hardy.ledger.presenters import first_line, run_as_json, took
 from hardy.management.listing import BEFORE, ListVerb
@@ -59,7 +58,7 @@ class Runs(ListVerb[Run]):
         return "\n\n".join(map(_in_full, rows)) if options["full"] else super().as_text(rows, options)
 
     def exists(self, id: str) -> bool:
-        return Run.objects.using(settings.DATABASE).filter(job=id).exists()
+        return Run.objects.filter(job=id).exists()
 
     def absent(self, id: str) -> str:
         return f"No attempt of {id} has ended. {whereabouts(id)}"

@@ -6,7 +6,6 @@ import json
 from argparse import ArgumentParser
 from typing import Any, TextIO
 
-from hardy.conf import settings
 from hardy.errors import HardyError
 from hardy.ledger.cancel import cancel, reschedule
 from hardy.ledger.models import DeadLetter, Job, Run
@@ -73,11 +72,11 @@ def not_waiting(id: str) -> str:
 
 
 def _where(id: str) -> str:
-    state = Job.objects.using(settings.DATABASE).filter(id=id).values_list("state", flat=True).first()
+    state = Job.objects.filter(id=id).values_list("state", flat=True).first()
     if state:
         return BEGUN.format(state=state)
-    if DeadLetter.objects.using(settings.DATABASE).filter(job=id).exists():
+    if DeadLetter.objects.filter(job=id).exists():
         return DEAD.format(id=id)
-    runs = Run.objects.using(settings.DATABASE).filter(job=id).order_by("-id")
+    runs = Run.objects.filter(job=id).order_by("-id")
     outcome = runs.values_list("outcome", flat=True).first()
     return DONE.format(outcome=outcome) if outcome else UNKNOWN
