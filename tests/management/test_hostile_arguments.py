@@ -127,8 +127,8 @@ def test_up_refuses_what_cannot_be(line):
         ("dead replay --newer banana --yes", "'banana' is not a valid duration"),
         ("reschedule x --in banana", "'banana' is not a valid duration: write 90s, 30m"),
         ("chaos --seconds banana", "'banana' is not a valid duration"),
-        ("cancel nope", "Nothing in the ledger has this id"),
-        ("reschedule nope --in 1m", "Nothing in the ledger has this id"),
+        ("cancel nope", "No job, run or dead letter has the id"),
+        ("reschedule nope --in 1m", "No job, run or dead letter has the id"),
         ("cancel nope", "nope: no job with this id waits"),
         ("cancel nope --json", "nope: no job with this id waits"),
         ("reschedule nope --in 1m --json", "nope: no job with this id waits"),
@@ -193,7 +193,7 @@ def test_a_job_that_does_not_wait_is_told_by_what_became_of_it(desk):
     for job, says in (
         (dead, "It is a dead letter"),
         (running, "It is running"),
-        (done, "It is done: its last attempt cancelled"),
+        (done, "Its last attempt cancelled"),
     ):
         for line in (["cancel", job], ["reschedule", job, "--in", "1m"]):
             with pytest.raises(CommandError) as refused:

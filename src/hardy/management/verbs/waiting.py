@@ -8,18 +8,11 @@ from typing import Any, TextIO
 
 from hardy.errors import HardyError
 from hardy.ledger.cancel import cancel, reschedule
-from hardy.ledger.models import DeadLetter, Job, Run
 from hardy.management.arguments import seconds
 from hardy.management.verb import Verb
+from hardy.management.whereabouts import whereabouts
 
-NOT_WAITING = "{id}: no job with this id waits. {where}"
-BEGUN = "It is {state}; `celery control revoke` ends a running one."
-DEAD = "It is a dead letter. See: hardy dead show {id}"
-DONE = "It is done: its last attempt {outcome}."
-UNKNOWN = (
-    "Nothing in the ledger has this id: it is mistyped, its transaction was rolled back, it was sent elsewhere, or its"
-    " history is older than HARDY['RUN_RETENTION']."
-)
+NOT_WAITING = "{id}: no job with this id waits. {where}."
 
 
 class NotWaiting(HardyError):
@@ -68,15 +61,4 @@ class Reschedule(Verb):
 
 def not_waiting(id: str) -> str:
     """Return the sentence that says what became of a job that does not wait."""
-    return NOT_WAITING.format(id=id, where=_where(id))
-
-
-def _where(id: str) -> str:
-    state = Job.objects.filter(id=id).values_list("state", flat=True).first()
-    if state:
-        return BEGUN.format(state=state)
-    if DeadLetter.objects.filter(job=id).exists():
-        return DEAD.format(id=id)
-    runs = Run.objects.filter(job=id).order_by("-id")
-    outcome = runs.values_list("outcome", flat=True).first()
-    return DONE.format(outcome=outcome) if outcome else UNKNOWN
+    return NOT_WAITING.format(id=id, where=whereabouts(id).rstrip("."))
