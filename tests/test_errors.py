@@ -32,3 +32,34 @@ def test_every_error_is_hardys_and_what_the_tree_says_it_also_is(name):
     assert issubclass(error, errors.HardyError)
     assert error.__doc__
     assert [base.__name__ for base in error.__bases__[1:]] == ([also.group(1)] if also else [])
+
+
+class Unprintable:
+    def __repr__(self) -> str:
+        raise RuntimeError("it cannot be printed")
+
+
+def nested(levels: int) -> list[object]:
+    inner: list[object] = []
+    for _ in range(levels):
+        inner = [inner]
+    return inner
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        (5, "5"),
+        ("text", "'text'"),
+        ("x" * 1000, "..."),
+        (nested(2000), "[[[[[[...]]]]]]"),
+        pytest.param(10**5000, "", id="5,000 digits"),
+        (Unprintable(), "Unprintable"),
+        ("\ud800", "ud800"),
+    ],
+)
+def test_a_message_can_name_any_value(value, says):
+    shown = errors.shown(value)
+
+    assert says in shown
+    assert len(shown) < 200

@@ -13,7 +13,7 @@ from celery.worker.request import Request
 from kombu.exceptions import EncodeError
 from kombu.message import Message
 
-from hardy.errors import Unsendable
+from hardy.errors import Undecodable, Unsendable
 from hardy.ledger.message import delivery_payload, priority_of, seconds_until, serialize
 
 HEADERS = {"id": "job-1", "task": "shop.add", "eta": None}
@@ -164,3 +164,14 @@ def read_by_a_stock_worker(app: celery.Celery, eta: str) -> datetime:
     request = Request(message, app=app, task=app.tasks["celery.accumulate"])
     moment: datetime = request.eta
     return moment
+
+
+def test_the_message_of_another_job_is_not_this_jobs():
+    with pytest.raises(Undecodable, match="is that of another job: "):
+        opened(serialized(), job="another")
+
+
+@pytest.mark.parametrize("mode", [3, "durable", [], "\n"])
+def test_an_unknown_delivery_mode_is_refused_with_those_there_are(mode):
+    with pytest.raises(Unsendable, match="use 'persistent' or 'transient'"):
+        serialized(properties={"delivery_mode": mode})

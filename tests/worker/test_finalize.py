@@ -99,8 +99,10 @@ def test_a_snoozed_task_waits_and_no_attempt_is_counted(app):
     assert outcomes(asked.id) == ["snoozed"]
 
 
-@pytest.mark.parametrize("delay", [-1, timedelta(seconds=-1)])
-def test_nobody_can_snooze_into_the_past(delay):
+@pytest.mark.parametrize(
+    "delay", [-1, timedelta(seconds=-1), float("nan"), float("inf"), 1e300, timedelta.max]
+)
+def test_nobody_can_snooze_into_the_past_or_for_ever(delay):
     with pytest.raises(ValueError, match="time to wait"):
         hardy.Snooze(delay)
 
