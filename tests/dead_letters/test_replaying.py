@@ -334,3 +334,25 @@ def test_replaying_is_told_once_it_is_true():
         events.letter_replayed.disconnect(listen)
 
     assert heard == [("orders.place", {"letter": letter.pk, "job": letter.job, "by": "ada", "edited": False})]
+
+
+@pytest.mark.parametrize(
+    "canvas",
+    [
+        {"chord": 5},
+        {"chord": {"options": 5}},
+        {"chain": [5]},
+        {"chain": [{"options": {"task_id": 5, "chord": "x"}}]},
+        {"chain": [{"subtask_type": "chord"}]},
+    ],
+)
+def test_what_follows_from_one_letter_and_makes_no_sense_keeps_no_other_from_its_replay(canvas):
+    odd, good = died(), died()
+    message = json.loads(odd.message)
+    message["body"] = json.dumps([[1], {}, canvas])
+    letters().filter(pk=odd.pk).update(message=json.dumps(message))
+
+    report = replay(letters())
+
+    assert good.job in report.jobs
+    assert set(report.jobs) | {refused.job for refused in report.refused} == {odd.job, good.job}

@@ -20,6 +20,7 @@ from django.db.models.signals import post_delete
 from hardy.db.clock import seconds_from_now
 from hardy.dead_letters.decoding import Contents
 from hardy.dead_letters.models import BrokenChord
+from hardy.ledger.headers import is_storable
 
 #: Ids in one statement: fewer than any database refuses.
 IDS = 500
@@ -35,8 +36,16 @@ class Following:
 
     @classmethod
     def of(cls, contents: Contents) -> Following:
-        job, chord = str(contents.headers["id"]), contents.canvas.get("chord")
-        found = cls([job])
+        """Return what follows by the letter's own words; of words that say nothing sensible, the job alone."""
+        job = str(contents.headers["id"])
+        try:
+            return cls._read(job, contents)
+        except (TypeError, AttributeError, KeyError, RecursionError):
+            return cls([job])  # the others of its chunk are reopened all the same
+
+    @classmethod
+    def _read(cls, job: str, contents: Contents) -> Following:
+        found, chord = cls([job]), contents.canvas.get("chord")
         if chord:
             found._part(contents.headers.get("group"), job, chord)
         for signature in contents.canvas.get("chain") or []:
@@ -45,7 +54,7 @@ class Following:
 
     def _signature(self, signature: Mapping[str, Any]) -> None:
         options = signature.get("options") or {}
-        if options.get("task_id"):
+        if is_storable(options.get("task_id")):
             self.ids.append(options["task_id"])
         if options.get("chord"):
             self._part(options.get("group_id"), options.get("task_id"), options["chord"])
@@ -55,7 +64,7 @@ class Following:
             self._signature(later)
 
     def _part(self, group: Any, part: Any, body: Mapping[str, Any]) -> None:
-        if group and part:
+        if is_storable(group) and is_storable(part):
             self.parts.append((group, part))
         self._signature(body)
 
