@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from django.db.models import Sum
+from django.utils.timezone import make_aware
 
 from apps.orders.models import Order
 from apps.reports.models import Report
@@ -27,6 +28,12 @@ class Row:
     total: Decimal
 
 
+def whole_days(first: date, last: date) -> tuple[datetime, datetime]:
+    """Return the first and the last moment of these days: a range that an index serves."""
+    moments = datetime.combine(first, time.min), datetime.combine(last, time.max)
+    return make_aware(moments[0]), make_aware(moments[1])
+
+
 @dataclass(frozen=True)
 class Figures:
     """A report's contents, read from the database and ready to be printed."""
@@ -38,9 +45,7 @@ class Figures:
 
     @classmethod
     def of(cls, report: Report) -> Figures:
-        orders = Order.objects.filter(
-            placed_at__date__gte=report.first_day, placed_at__date__lte=report.last_day
-        )
+        orders = Order.objects.filter(placed_at__range=whole_days(report.first_day, report.last_day))
         if report.scope == Report.Scope.MINE:
             orders = orders.filter(user_id=report.user_id)
         whose = "all customers" if report.scope == Report.Scope.SHOP else report.user.email
