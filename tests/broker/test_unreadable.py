@@ -62,3 +62,16 @@ def test_a_text_is_kept_as_its_bytes():
     assert base64.b64decode(json.loads(carrier("é\ud800", "why"))["body"]) == "é\ud800".encode(
         "utf-8", "surrogatepass"
     )
+
+
+def test_headers_that_can_be_read_are_kept_so_that_the_row_ends_with_its_message():
+    broken = changed(reply_to={"__type__": "datetime", "__value__": []})
+    broken["headers"] = {**broken["headers"], "hardy": {"token": 3}, "compression": "zzz"}
+
+    _, sent = Careful()._as_a_message((b"celery", json.dumps(broken).encode()))
+
+    headers = json.loads(sent)["headers"]
+    assert (headers.pop(UNREADABLE) != "", headers) == (
+        True,
+        {"id": "1", "task": "shop.add", "hardy": {"token": 3}},
+    )

@@ -182,8 +182,8 @@ def _update(job: str, columns: dict[str, Any]) -> None:
 
     start = "queued" if is_embedded(celery_app) else "held"
     columns = {"state": start, **columns}
-    ready = "" if "due_at" in columns else f", due_at = {dialect_of(connection).now}"
-    ready += "" if "enqueued_at" in columns else ", enqueued_at = due_at"
+    now = dialect_of(connection).now
+    ready = "".join(f", {name} = {now}" for name in ("due_at", "enqueued_at") if name not in columns)
     sets = ", ".join(f"{name} = %s" for name in columns)
     with connection.cursor() as cursor:
         cursor.execute(f"UPDATE hardy_job SET {sets}{ready} WHERE id = %s", [*columns.values(), job])

@@ -69,14 +69,30 @@ class CarefulChannel:
 
 
 def carrier(item: Any, problem: str) -> bytes:
-    """Return a message, as Kombu keeps it in Redis, whose body is ``item`` as it was found."""
+    """Return a message, as Kombu keeps it in Redis, whose body is ``item`` as it was found.
+
+    It keeps the headers, if there are any: a job's row ends with its message, instead of being published again.
+    """
     raw = item if isinstance(item, bytes) else str(item).encode("utf-8", "surrogatepass")
     return json.dumps(
         {
             "body": base64.b64encode(raw).decode(),
             "content-type": "application/data",
             "content-encoding": "binary",
-            "headers": {UNREADABLE: problem},
+            "headers": {**_headers_in(raw), UNREADABLE: problem},
             "properties": {"body_encoding": "base64", "delivery_tag": str(uuid.uuid4()), "delivery_info": {}},
         }
     ).encode()
+
+
+def _headers_in(raw: bytes) -> dict[str, Any]:
+    """Return the headers of what is JSON, though it is no message; without what Kombu would act on."""
+    try:
+        headers = json.loads(raw)["headers"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return {}
+    return (
+        {name: headers[name] for name in headers if name != "compression"}
+        if isinstance(headers, dict)
+        else {}
+    )
