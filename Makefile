@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 REQUIREMENTS ?= requirements/development.txt
 # Tests at a time. Most of them wait for processes, so more than there are cores; TESTERS=0 runs them one by one.
 TESTERS ?= 3
-SUITE := -m "not chaos" -n $(TESTERS) --dist loadgroup
+SUITE := -m "not chaos and not fuzz" -n $(TESTERS) --dist loadgroup
 
 # A stamp says which requirements the environment holds, so that a second start does no pip work.
 RUNNABLE := $(VENV)/shop.stamp

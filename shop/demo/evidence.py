@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Count, Sum
 
 from apps.orders.models import Order
@@ -70,11 +71,16 @@ def collect(domain: str, since: datetime, confirmed: Iterable[int], sandbox: San
         contacts={contact["id"]: contact for contact in sandbox.listed("/crm/contacts")},
         sold=sold([f"order {order.pk}" for order in orders]),
         products=counted(),
-        jobs=list(Job.objects.exclude(task=REMINDER)),
+        jobs=list(Job.objects.exclude(task__in=[REMINDER, *scheduled()])),
         letters=list(DeadLetter.objects.filter(died_at__gte=since)),
         runs=dict(runs.values_list("outcome").annotate(Count("pk")).order_by()),
         lost_receipts=runs.filter(task="notifications.send_receipt", outcome=Run.Outcome.LOST).count(),
     )
+
+
+def scheduled() -> list[str]:
+    """The tasks that the schedule sends at any moment, also at that of the count."""
+    return [entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()]
 
 
 def by_order(documents: list[Document], since: datetime) -> ByOrder:

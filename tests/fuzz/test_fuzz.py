@@ -21,6 +21,8 @@ from tests.brokers.kinds import RABBITMQ, REDIS
 from tests.fuzz import inputs
 from tests.fuzz.stand import Stand
 
+pytestmark = pytest.mark.fuzz
+
 Input = TypeVar("Input")
 
 #: Inputs of each test: half of them from the corpus, half made up.

@@ -54,6 +54,11 @@ def test_what_is_clear_is_put_right(given: dict[str, Any], kept: Any) -> None:
         {"id": "\ud800"},
         {"id": "🙂" * 256},
         {"task": "t" * 256},
+        {"stamped_headers": 5},
+        {"stamped_headers": [5]},
+        {"stamps": 5},
+        pytest.param({"id": 10**5000}, id="an id of 5,000 digits"),
+        pytest.param({"root_id": 10**5000}, id="a root of 5,000 digits"),
     ],
 )
 def test_what_is_not_clear_is_refused_with_the_remedy(given: dict[str, Any]) -> None:
@@ -71,6 +76,7 @@ def test_what_is_not_clear_is_refused_with_the_remedy(given: dict[str, Any]) -> 
         {"headers": {"deep": object()}},
         {"task_id": "x" * 300},
         {"queue": "q" * 300},
+        {"queue": b"\xff"},
     ],
 )
 def test_every_way_of_sending_refuses_it_and_writes_nothing(app: Any, options: dict[str, Any]) -> None:

@@ -32,13 +32,28 @@ def checked(headers: Mapping[str, Any], queue: str = "") -> dict[str, Any]:
     task = shown(good["task"]).strip("'") if good.get("task") else ""
     good["id"] = _name(task, "task_id", good.get("id"))
     good["task"] = _name(task, "the task's name", good.get("task"))
+    if not isinstance(queue, str):
+        raise Unsendable(f"{task}: queue={shown(queue)} is no name; pass text.")
     _name(task, "queue", queue or "celery")
     good.update({name: _text(task, name, good[name]) for name in IDS if good.get(name) is not None})
     good.update({name: _time(task, name, good[name]) for name in TIMES if good.get(name) is not None})
     good.update({name: _count(task, name, good[name]) for name in COUNTS if good.get(name) is not None})
+    _refuse_stamps_that_are_none(task, good)
     if good.get("timelimit") is not None:
         good["timelimit"] = _limits(task, good["timelimit"])
     return good
+
+
+def _refuse_stamps_that_are_none(task: str, headers: Mapping[str, Any]) -> None:
+    names, stamps = headers.get("stamped_headers"), headers.get("stamps")
+    if names is not None and not (
+        isinstance(names, (list, tuple, set, frozenset)) and all(isinstance(name, str) for name in names)
+    ):
+        raise Unsendable(f"{task}: stamped_headers={shown(names)} must be a list of names.")
+    if stamps is not None and not isinstance(stamps, Mapping):
+        raise Unsendable(
+            f"{task}: the header stamps is {shown(stamps)}; stamp a signature with .stamp() instead."
+        )
 
 
 def _name(task: str, what: str, value: Any) -> str:
