@@ -46,7 +46,7 @@ def a_mark_that_ignores_what_has_happened_since(plant: pytest.MonkeyPatch) -> No
 
     def mark(rows: Any) -> int:
         ids = [row.id for row in rows]
-        return relay._rows().filter(id__in=ids).update(state=Job.State.QUEUED)
+        return Job.objects.filter(id__in=ids).update(state=Job.State.QUEUED)
 
     plant.setattr(relay, "mark_published", mark)
 
