@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass, fields
 from datetime import timedelta
 
 from django.db.models import Q
@@ -27,3 +29,25 @@ def of_age(column: str, older: timedelta | None, newer: timedelta | None) -> Q:
     if newer:
         condition &= Q(**{f"{column}__gte": seconds_from_now(-newer.total_seconds())})
     return condition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """What lists of jobs and of runs are chosen by; what is left out does not matter."""
+
+    task: str = ""
+    queue: str = ""
+    error: str = ""
+    older: timedelta | None = None
+    newer: timedelta | None = None
+    ids: Collection[str] = ()
+
+    def __bool__(self) -> bool:
+        return any(bool(getattr(self, field.name)) for field in fields(self))
+
+    def shared(self, time: str) -> Q:
+        """Return what is asked of every such list: its age is told by the column ``time``."""
+        condition = of_age(time, self.older, self.newer)
+        if self.queue:
+            condition &= Q(queue=self.queue)
+        return condition & of_task(self.task) if self.task else condition

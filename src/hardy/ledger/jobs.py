@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
-from hardy.ledger.conditions import of_age, of_task, with_error
+from hardy.ledger.conditions import Filter, with_error
 from hardy.ledger.models import Job, Run
 
 #: Ids that one statement asks for: every database takes as many parameters.
@@ -16,22 +15,13 @@ AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JobFilter:
+class JobFilter(Filter):
     """Which jobs are meant; what is left out does not matter.
 
     ``error`` is a part of what an earlier attempt raised; ``older`` and ``newer`` count from when a job was enqueued.
     """
 
     state: str = ""
-    task: str = ""
-    queue: str = ""
-    error: str = ""
-    older: timedelta | None = None
-    newer: timedelta | None = None
-    ids: Collection[str] = ()
-
-    def __bool__(self) -> bool:
-        return any(bool(getattr(self, field.name)) for field in fields(self))
 
     def jobs(self) -> QuerySet[Job]:
         """Return the jobs that match, newest first, without their messages."""
@@ -39,11 +29,9 @@ class JobFilter:
         return found.filter(*self._conditions()).order_by("-enqueued_at", "-id")
 
     def _conditions(self) -> Iterable[Q | Exists]:
-        exact = {name: getattr(self, name) for name in ("state", "queue")}
-        yield Q(**{name: value for name, value in exact.items() if value})
-        yield of_age("enqueued_at", self.older, self.newer)
-        if self.task:
-            yield of_task(self.task)
+        yield self.shared("enqueued_at")
+        if self.state:
+            yield Q(state=self.state)
         if self.ids:
             yield Q(pk__in=list(self.ids))
         if self.error:
@@ -53,12 +41,11 @@ class JobFilter:
 
 def last_runs(jobs: Sequence[Job]) -> dict[str, Run]:
     """Return the latest attempt of each job that has had one, by the job's id."""
-    runs = Run.objects
     found: dict[str, Run] = {}
     for ids in _in_parts([job.id for job in jobs if job.attempts or job.crashes]):
-        latest = runs.filter(job__in=ids).values("job").annotate(last=Max("id")).order_by()
+        latest = Run.objects.filter(job__in=ids).values("job").annotate(last=Max("id")).order_by()
         numbers = [row["last"] for row in latest]
-        found |= {run.job: run for run in runs.filter(pk__in=numbers).defer("result", "traceback")}
+        found |= {run.job: run for run in Run.objects.filter(pk__in=numbers).defer("result", "traceback")}
     return found
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, fields
-from datetime import timedelta
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.db.models import Max, Q, QuerySet
 
-from hardy.ledger.conditions import of_age, of_task, with_error
+from hardy.ledger.conditions import Filter, with_error
 from hardy.ledger.jobs import AT_ONCE
 from hardy.ledger.models import Run
 
@@ -17,7 +16,7 @@ OVERLAP = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunFilter:
+class RunFilter(Filter):
     """Which runs are meant; what is left out does not matter.
 
     ``error`` is a part of its type or of its text; ``older`` and ``newer`` count from the end of the attempt; ``ids``
@@ -25,26 +24,15 @@ class RunFilter:
     """
 
     outcome: str = ""
-    task: str = ""
-    queue: str = ""
-    error: str = ""
-    older: timedelta | None = None
-    newer: timedelta | None = None
-    ids: Collection[str] = ()
-
-    def __bool__(self) -> bool:
-        return any(bool(getattr(self, field.name)) for field in fields(self))
 
     def runs(self) -> QuerySet[Run]:
         """Return the runs that match, newest first."""
         return Run.objects.filter(*self._conditions()).order_by("-id")
 
     def _conditions(self) -> Iterable[Q]:
-        exact = {name: getattr(self, name) for name in ("outcome", "queue")}
-        yield Q(**{name: value for name, value in exact.items() if value})
-        yield of_age("finished_at", self.older, self.newer)
-        if self.task:
-            yield of_task(self.task)
+        yield self.shared("finished_at")
+        if self.outcome:
+            yield Q(outcome=self.outcome)
         if self.ids:
             yield Q(job__in=list(self.ids))
         if self.error:
