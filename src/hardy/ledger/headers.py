@@ -29,7 +29,8 @@ COUNTS = ("retries", "replaced_task_nesting")
 def checked(headers: Mapping[str, Any], queue: str = "") -> dict[str, Any]:
     """Return headers that every worker can use; raises :class:`Unsendable`, which says what is wrong and the remedy."""
     good = dict(headers)
-    task = shown(good["task"]).strip("'") if good.get("task") else ""
+    name = good.get("task") or ""
+    task = name[:80] if isinstance(name, str) else shown(name)  # as errors say it; every message passes here
     good["id"] = _name(task, "task_id", good.get("id"))
     good["task"] = _name(task, "the task's name", good.get("task"))
     if not isinstance(queue, str):
