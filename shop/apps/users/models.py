@@ -15,9 +15,14 @@ class UserManager(BaseUserManager["User"]):
         """The person who logs in with this address (in any case) or with this log-in name."""
         return self.get(Q(email=(username or "").lower()) | Q(login_name=username))
 
-    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+    def new_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """Somebody who is not saved yet; hashing the password takes a good part of a second of work."""
         user = self.model(email=email, **fields)
         user.set_password(password)
+        return user
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        user = self.new_user(email, password, **fields)
         user.save(using=self._db)
         return user
 
