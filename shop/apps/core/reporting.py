@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sentry_sdk
-from sentry_sdk.integrations.celery import CeleryIntegration
+from sentry_sdk.integrations.django import DjangoIntegration
 from sentry_sdk.integrations.logging import LoggingIntegration
 from sentry_sdk.transport import Transport
 
@@ -14,9 +14,10 @@ def start(dsn: str, transport: type[Transport] | None = None) -> None:
         return
     sentry_sdk.init(
         dsn=dsn,
-        # Tasks are reported by on_task_failure in apps/core/tasks.py, with more context than the integration
-        # gives; with both, every failure would arrive twice. The same holds for errors that are also logged.
-        disabled_integrations=[CeleryIntegration()],
-        integrations=[LoggingIntegration(event_level=None)],
+        # Named one by one: to find out what it could enable by itself, Sentry imports whatever is installed.
+        # Celery's is not among them. Tasks are reported by on_task_failure in apps/core/tasks.py, with more context
+        # than the integration gives; with both, every failure would arrive twice, as would errors that are logged.
+        auto_enabling_integrations=False,
+        integrations=[DjangoIntegration(), LoggingIntegration(event_level=None)],
         transport=transport,
     )
