@@ -11,7 +11,7 @@ from django.db import transaction
 from hardy import events
 from hardy.db.clock import seconds_from_now
 from hardy.ledger import identity, workers
-from hardy.ledger.cancel import cancel
+from hardy.ledger.cancellation import cancel
 from hardy.ledger.finish import Claim
 from hardy.ledger.models import Job, Worker
 from hardy.ledger.purge import purge

@@ -28,7 +28,7 @@ def test_whoever_leaves_hands_all_that_waits_to_workers_without_hardy(plant: Dep
     cancelled, moved = plant.send("record", "cancelled"), plant.send("record", "moved")
     until(lambda: plant.jobs(state="queued") == 8, otherwise="the broker was not told")
     foreign = stock(plant, "depot.record", "foreign")
-    plant.run("from hardy.ledger.cancel import cancel, reschedule\ncancel([a]); reschedule(b, 12)",
+    plant.run("from hardy.ledger.cancellation import cancel, reschedule\ncancel([a]); reschedule(b, 12)",
               a=cancelled, b=moved)  # fmt: skip
     due = {job: plant.job(job)["due_at"] for job in (later, moved)}
 

@@ -159,7 +159,7 @@ def test_the_soft_time_limit_cancels_an_async_task_which_may_tidy_up(site: Depot
 def test_a_cancelled_job_never_runs(site: Depot) -> None:
     job = site.send("record", "cancelled", countdown=1)
 
-    cancelled = site.run("from hardy.ledger.cancel import cancel; cancel([job, 'nobody'])", job=job)
+    cancelled = site.run("from hardy.ledger.cancellation import cancel; cancel([job, 'nobody'])", job=job)
     site.wait_until_over(site.send("record", "the next", countdown=2))
 
     assert cancelled == 1
@@ -172,7 +172,7 @@ def test_a_job_is_moved_to_another_time(site: Depot) -> None:
     later = site.send("record", "later than asked", countdown=1)
 
     moved = site.run(
-        "from hardy.ledger.cancel import reschedule as to\n[to(a, 0), to(b, 3600), to('nobody', 1)]",
+        "from hardy.ledger.cancellation import reschedule as to\n[to(a, 0), to(b, 3600), to('nobody', 1)]",
         a=sooner, b=later,
     )  # fmt: skip
     site.wait_until_over(sooner)

@@ -27,7 +27,7 @@ chorded = chord([tasks.double.s(1), tasks.double.s(2)], tasks.total.s("chorded")
 ]
 """
 REPLAY = """
-from hardy.dead_letters.replay import replay
+from hardy.dead_letters.replaying import replay
 replay(ledger.DeadLetter.objects.filter(job=job), by="ada")
 """
 EFFECTS = ["plain", "retried", "compressed", "by name", "replaced", "later", "chained", "chorded"]

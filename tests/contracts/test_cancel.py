@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from hardy.ledger.cancel import cancel, reschedule
+from hardy.ledger.cancellation import cancel, reschedule
 from hardy.ledger.claim import claim
 from hardy.ledger.reserve import promote, reserve
 from tests.contracts.rows import (

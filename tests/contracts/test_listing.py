@@ -8,7 +8,7 @@ from hardy.conf import settings
 from hardy.db.clock import seconds_from_now
 from hardy.dead_letters.history import history_of
 from hardy.dead_letters.queries import Filter
-from hardy.dead_letters.replay import replay
+from hardy.dead_letters.replaying import replay
 from hardy.ledger import failure
 from hardy.ledger.finish import Claim, put_back
 from hardy.ledger.jobs import JobFilter, last_runs

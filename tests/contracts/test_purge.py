@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from hardy.dead_letters.replay import replay
+from hardy.dead_letters.replaying import replay
 from hardy.ledger.models import DeadLetter, Run
 from hardy.ledger.purge import count_waiting, purge
 from hardy.ledger.reserve import reserve

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth import get_user_model
 
 from hardy import events
-from hardy.dead_letters.discard import NoteMissing, discard
+from hardy.dead_letters.discarding import NoteMissing, discard
 from tests.dead_letters.letters import decisions, died, jobs, letters
 
 pytestmark = pytest.mark.usefixtures("app")

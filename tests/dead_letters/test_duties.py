@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from hardy.db.clock import seconds_from_now
-from hardy.dead_letters.discard import discard
+from hardy.dead_letters.discarding import discard
 from hardy.dead_letters.duties import ForgetDecisions
 from hardy.dead_letters.models import BrokenChord
 from tests.contracts.databases import ALIAS

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from hardy.dead_letters.replay import edit_and_replay
+from hardy.dead_letters.replaying import edit_and_replay
 from hardy.dead_letters.signature import ArgumentsMismatch, check_arguments, signature_of
 from tests.dead_letters.letters import decisions, died, jobs, letters
 

@@ -10,7 +10,7 @@ from kombu import Queue
 
 from hardy import events
 from hardy.dead_letters import triage as desk_module
-from hardy.dead_letters.replay import REPLAY_OF, replay
+from hardy.dead_letters.replaying import REPLAY_OF, replay
 from hardy.ledger.claim import claim
 from hardy.ledger.failure import succeeded
 from hardy.ledger.finish import Claim, finish

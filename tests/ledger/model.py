@@ -22,7 +22,7 @@ import hardy
 from hardy.attempt import Attempt
 from hardy.broker import relay
 from hardy.db.clock import seconds_from_now
-from hardy.ledger import cancel, recovery, reserve
+from hardy.ledger import cancellation, recovery, reserve
 from hardy.ledger.claim import claim
 from hardy.ledger.delivery import Publishable
 from hardy.ledger.enqueue import enqueue
@@ -229,12 +229,12 @@ class Ledger(RuleBasedStateMachine):
     @precondition(lambda self: self.committed)
     @rule(which=some)
     def cancel(self, which: int) -> None:
-        cancel.cancel([self.choose(which)])
+        cancellation.cancel([self.choose(which)])
 
     @precondition(lambda self: self.committed)
     @rule(which=some, delay=st.sampled_from([0.0, 60.0]))
     def reschedule(self, which: int, delay: float) -> None:
-        cancel.reschedule(self.choose(which), delay)
+        cancellation.reschedule(self.choose(which), delay)
 
     @rule()
     def let_time_pass(self) -> None:

@@ -14,7 +14,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 import hardy
 from hardy.broker import relay
-from hardy.ledger import cancel, claim, reserve
+from hardy.ledger import cancellation, claim, reserve
 from hardy.ledger.finish import Claim
 from hardy.ledger.models import Job
 from tests.contracts.databases import only
@@ -60,7 +60,7 @@ def a_relay_that_trusts_the_broker(plant: pytest.MonkeyPatch) -> None:
 
 
 def a_cancelling_that_takes_what_runs(plant: pytest.MonkeyPatch) -> None:
-    plant.setattr(cancel, "NOT_BEGUN", tuple(Job.State))
+    plant.setattr(cancellation, "NOT_BEGUN", tuple(Job.State))
 
 
 MISTAKES = [

@@ -17,9 +17,9 @@ from django.urls import URLPattern, path, reverse
 
 from hardy.admin.forms import ArgumentsForm, NoteForm
 from hardy.dead_letters.decoding import Unreadable, open_letter
-from hardy.dead_letters.discard import discard
+from hardy.dead_letters.discarding import discard
 from hardy.dead_letters.queries import kinds
-from hardy.dead_letters.replay import edit_and_replay, replay
+from hardy.dead_letters.replaying import edit_and_replay, replay
 from hardy.dead_letters.signature import signature_of
 from hardy.dead_letters.triage import Report
 from hardy.ledger.models import DeadLetter

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from hardy.admin.base import HIDDEN, ReadOnlyAdmin, may_see_arguments, message_text
 from hardy.admin.searching import RecentValues
 from hardy.db.clock import seconds_from_now, since
-from hardy.ledger import cancel, presenters
+from hardy.ledger import cancellation, presenters
 from hardy.ledger.models import Job, Lease, Run, Worker
 
 
@@ -58,7 +58,7 @@ class JobAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Cancel (jobs that wait)", permissions=["act"])
     def cancel(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
-        cancelled = cancel.cancel(
+        cancelled = cancellation.cancel(
             jobs.values_list("id", flat=True), why=f"Cancelled by {request.user} in the admin."
         )
         self.message_user(
@@ -67,7 +67,7 @@ class JobAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Start now (jobs that wait for their time)", permissions=["act"])
     def start_now(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
-        started = sum(cancel.reschedule(job.id, 0) for job in jobs)
+        started = sum(cancellation.reschedule(job.id, 0) for job in jobs)
         self.message_user(request, f"{started} jobs may start now.")
 
 

@@ -16,10 +16,10 @@ from hardy.dashboard.rows import task_url
 from hardy.dashboard.words import ago
 from hardy.db.clock import present
 from hardy.db.counting import count_up_to
-from hardy.dead_letters.discard import NoteMissing, discard
+from hardy.dead_letters.discarding import NoteMissing, discard
 from hardy.dead_letters.presenters import first_line
 from hardy.dead_letters.queries import KIND, NEWEST, Filter, Kind, kinds, newest, of_kind
-from hardy.dead_letters.replay import replay
+from hardy.dead_letters.replaying import replay
 from hardy.dead_letters.triage import Report
 from hardy.ledger.models import DeadLetter
 

@@ -20,7 +20,7 @@ from hardy.db.clock import present
 from hardy.dead_letters.decoding import Unreadable, open_letter
 from hardy.dead_letters.queries import decisions_about, letters_of
 from hardy.errors import BadDuration
-from hardy.ledger.cancel import NOT_BEGUN, WAITING, cancel, reschedule
+from hardy.ledger.cancellation import NOT_BEGUN, WAITING, cancel, reschedule
 from hardy.ledger.models import DeadLetter, Job, Run
 from hardy.ledger.overview import overview
 from hardy.ledger.queries import job_with_id

@@ -6,17 +6,13 @@ Names are imported when they are asked for: without Django 6 or the backport har
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from hardy.lazy import names_of
 
 if TYPE_CHECKING:
     from hardy.django_tasks.backend import HardyBackend
 
 __all__ = ["HardyBackend"]
 
-
-def __getattr__(name: str) -> Any:
-    if name != "HardyBackend":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from hardy.django_tasks.backend import HardyBackend
-
-    return HardyBackend
+__getattr__ = names_of(__name__, {"HardyBackend": "backend"})

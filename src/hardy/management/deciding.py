@@ -14,8 +14,8 @@ from django.db.models import QuerySet
 
 from hardy.dead_letters import presenters
 from hardy.dead_letters.decoding import from_readable
-from hardy.dead_letters.discard import discard
-from hardy.dead_letters.replay import edit_and_replay, replay
+from hardy.dead_letters.discarding import discard
+from hardy.dead_letters.replaying import edit_and_replay, replay
 from hardy.dead_letters.signature import check_arguments
 from hardy.dead_letters.triage import Refusal, Report
 from hardy.errors import HardyError

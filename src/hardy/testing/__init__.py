@@ -13,9 +13,9 @@ imported when they are asked for: pytest loads this package before Django is set
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from django.utils.module_loading import import_string
+from hardy.lazy import names_of
 
 if TYPE_CHECKING:
     from hardy.testing.drain import Drained
@@ -27,18 +27,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Drained", "Enqueued", "Jobs", "JobsMixin", "NotIdempotent", "Ran", "open_jobs"]
 
-WHERE = {
-    "Drained": "hardy.testing.drain",
-    "Enqueued": "hardy.testing.enqueued",
-    "Jobs": "hardy.testing.jobs",
-    "JobsMixin": "hardy.testing.mixin",
-    "NotIdempotent": "hardy.testing.idempotence",
-    "Ran": "hardy.testing.worker",
-    "open_jobs": "hardy.testing.jobs",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in WHERE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return import_string(f"{WHERE[name]}.{name}")
+__getattr__ = names_of(
+    __name__,
+    {
+        "Drained": "drain",
+        "Enqueued": "enqueued",
+        "Jobs": "jobs",
+        "JobsMixin": "mixin",
+        "NotIdempotent": "idempotence",
+        "Ran": "worker",
+        "open_jobs": "jobs",
+    },
+)

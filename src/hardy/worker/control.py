@@ -48,7 +48,7 @@ class Control(CeleryControl):  # type: ignore[misc]
         return beside_the_loop(partial(self._revoke, task_id, *args, **kwargs))
 
     def _revoke(self, task_id: str | list[str], *args: Any, **kwargs: Any) -> Any:
-        from hardy.ledger.cancel import cancel  # needs models, which `celery inspect` has not loaded
+        from hardy.ledger.cancellation import cancel  # needs models, which `celery inspect` has not loaded
 
         ids = [task_id] if isinstance(task_id, str) else list(task_id)
         cancelled = cancel(ids, why="The task was revoked.")

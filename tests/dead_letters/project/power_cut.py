@@ -13,7 +13,7 @@ import django
 django.setup()
 
 from hardy import events  # noqa: E402 - Django must be set up first
-from hardy.dead_letters.replay import replay  # noqa: E402
+from hardy.dead_letters.replaying import replay  # noqa: E402
 from hardy.ledger.models import DeadLetter  # noqa: E402
 
 sent = count(1)

@@ -7,7 +7,7 @@ from argparse import ArgumentParser
 from typing import Any, TextIO
 
 from hardy.errors import HardyError
-from hardy.ledger.cancel import cancel, reschedule
+from hardy.ledger.cancellation import cancel, reschedule
 from hardy.management.arguments import seconds
 from hardy.management.verb import Verb
 from hardy.management.whereabouts import whereabouts
