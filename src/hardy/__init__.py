@@ -11,8 +11,10 @@ from kombu.transport import TRANSPORT_ALIASES
 from hardy.app import Celery, Task
 from hardy.attempt import CurrentAttempt, current_attempt
 from hardy.bulk import send_many
+from hardy.cause import caused_by
 from hardy.duty import Duty
 from hardy.policy import Execution, Message, Policy
+from hardy.redaction import Redacted
 from hardy.snooze import Snooze
 
 __version__ = "0.1.0"
@@ -26,6 +28,9 @@ __all__ = [  # noqa: RUF022 - in groups, in reading order
     "Task",
     # sending beside what Celery has
     "send_many",
+    # what the history says of a task
+    "Redacted",
+    "caused_by",
     # inside a task
     "CurrentAttempt",
     "Snooze",

@@ -26,11 +26,12 @@ class HardyConfig(AppConfig):
         from hardy.records import fireandforget
         from hardy.schedules.firing import fire_once
         from hardy.senders import look_after
-        from hardy.worker import bootsteps
+        from hardy.worker import bootsteps, measuring
 
         connection_created.connect(live_together, dispatch_uid="hardy.sqlite")
         connection_created.connect(keep_if_worker, dispatch_uid="hardy.connections")
         connection_created.connect(close_parked, dispatch_uid="hardy.parking")
+        connection_created.connect(measuring.count_on_new, dispatch_uid="hardy.measuring")
         request_started.connect(look_after, dispatch_uid="hardy.senders")
         # First what a worker still has to write when it ends, then how it leaves.
         fireandforget.connect_signals()

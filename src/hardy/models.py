@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hardy.dead_letters.models import Alarm, BrokenChord, Decision
 from hardy.django_tasks.models import TaskCall
-from hardy.ledger.models import Binding, DeadLetter, Job, Lease, MailboxMessage, Run, Worker
+from hardy.ledger.models import Binding, DeadLetter, Job, Lease, MailboxMessage, Run, Tag, Worker
 from hardy.schedules.models import Firing
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Lease",
     "MailboxMessage",
     "Run",
+    "Tag",
     "TaskCall",
     "Worker",
 ]

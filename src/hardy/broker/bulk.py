@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -29,6 +29,7 @@ from hardy.ledger import content_signing
 from hardy.ledger.delivery import is_embedded
 from hardy.ledger.enqueue import enqueue_many
 from hardy.ledger.message import JobMessage, decode
+from hardy.ledger.record import Origin, about
 
 #: Types whose ``repr`` is what Celery's `saferepr` makes of them.
 PLAIN = frozenset({int, float, bool, str, type(None)})
@@ -107,6 +108,7 @@ class Pattern:
     properties: str
     follows: Any
     longest: int
+    task: Any
 
     @classmethod
     def of(cls, task: Any, first: JobMessage, payload: dict[str, Any]) -> Pattern:
@@ -122,7 +124,7 @@ class Pattern:
         }
         root = '"root_id": {job}, ' if "root_id" in own else ""
         return cls(
-            fits, first, root + _inner(headers), _inner(properties), body[2], settings.MAX_MESSAGE_BYTES
+            fits, first, root + _inner(headers), _inner(properties), body[2], settings.MAX_MESSAGE_BYTES, task
         )
 
     def message(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> JobMessage:
@@ -134,7 +136,13 @@ class Pattern:
         if len(body) > self.longest:
             raise Unsendable(f"{self.first.task}: the arguments of one row are {len(body):,} bytes long.")
         text = self._text(json.dumps(job), body, _repr(args), _repr(kwargs))
-        return JobMessage(job, self.first.task, self.first.queue, self.first.priority, text, self.first.eta)
+        return replace(self.first, id=job, text=text, origin=self._origin(args, kwargs))
+
+    def _origin(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Origin:
+        arguments, tags = about(args, kwargs, self.task)
+        return replace(
+            self.first.origin, arguments=arguments, tag=tags[0] if tags else None, more_tags=tags[1:]
+        )
 
     def _text(self, job: str, body: str, argsrepr: str, kwargsrepr: str) -> str:
         own = f'"id": {job}, "argsrepr": {json.dumps(argsrepr)}, "kwargsrepr": {json.dumps(kwargsrepr)}'

@@ -10,7 +10,14 @@ from django.db import DatabaseError, InterfaceError
 from hardy.broker.producer import queue_of
 from hardy.errors import Undecodable, Unsendable
 from hardy.ledger.enqueue import enqueue
-from hardy.ledger.message import JobMessage, as_text, decode, priority_of, seconds_until
+from hardy.ledger.message import (
+    JobMessage,
+    as_text,
+    decode,
+    origin_of_serialized,
+    priority_of,
+    seconds_until,
+)
 from hardy.ledger.models import Job, Run
 
 logger = logging.getLogger(__name__)
@@ -56,8 +63,10 @@ def job_message_of(app: Any, message: Any, **instead: str) -> JobMessage:
     delivery = message.delivery_info or {}
     routing_key = delivery.get("routing_key") or ""
     queue = queue_of(app, delivery.get("exchange") or "", routing_key) or routing_key
+    task = app._tasks.get(headers["task"])
+    origin = origin_of_serialized(headers, message.body, message.content_type, task)
     return JobMessage(
-        headers["id"], headers["task"], queue, priority_of(properties), kept, headers.get("eta")
+        headers["id"], headers["task"], queue, priority_of(properties), kept, headers.get("eta"), origin
     )
 
 

@@ -125,8 +125,9 @@ class LedgerProducer(Producer):  # type: ignore[misc]
         kept = {name: value for name, value in properties.items() if _is_kept(name, value)}
         kept["correlation_id"] = str(kept.get("correlation_id") or headers.get("id"))
         serialized = serialize(
-            body, headers, kept, queue=queue, serializer=self._serializer, compression=self._compression
-        )
+            body, headers, kept, queue=queue, serializer=self._serializer, compression=self._compression,
+            task=self.app._tasks.get(headers.get("task")),
+        )  # fmt: skip
         if not is_embedded(self.app):
             refuse_what_a_broker_cannot_carry(self.app, serialized)
         self._write(serialized, self._delay_of(serialized))

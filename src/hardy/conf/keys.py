@@ -13,6 +13,8 @@ from hardy.conf.base import BaseSettings, did_you_mean
 HEARTBEATS_BEFORE_TIMEOUT = 3
 
 NO_TIME = timedelta(0)
+#: What ``RECORD`` may name.
+RECORDED = ("arguments", "tags", "cpu", "memory", "queries")
 #: Characters of a signing key: fewer can be guessed.
 SHORTEST_KEY = 32
 
@@ -86,6 +88,21 @@ class Settings(BaseSettings):
         "rejected": timedelta(days=30),
         "replaced": timedelta(days=7),
     }
+    RECORD: Annotated[
+        list[str],
+        "What runs keep beside outcome and times: `arguments`, `tags`, `cpu`, `memory`, `queries`; `[]` is none.",
+    ] = list(RECORDED)
+    REDACT: Annotated[
+        list[str],
+        "Parts of parameters' names whose values no run keeps; `hardy.Redacted` marks a single parameter.",
+    ] = [
+        *("password", "passwd", "passphrase", "secret", "token", "api_key", "private_key", "authorization"),
+        *("credential", "cookie", "session_key", "card", "cvv", "cvc", "iban", "ssn"),
+    ]
+    RELEASE: Annotated[
+        str | None,
+        "The code that runs, as runs name it: a version or a commit; `None` is the release that Sentry's SDK has.",
+    ] = None
     DEAD_RETENTION: Annotated[
         timedelta | None,
         "How long dead letters are kept; `None` keeps them until a person discards them.",
@@ -137,6 +154,10 @@ class Settings(BaseSettings):
             yield from self._short_keys(name, value)
         elif name == "RUN_RETENTION":
             yield from self._bad_outcomes(value)
+        elif name == "RECORD":
+            for one in value:
+                if one not in RECORDED:
+                    yield f"HARDY['RECORD'] has {one!r}, which no run keeps.{did_you_mean(one, RECORDED)}"
         elif name == "DEAD_ALERT" and value is not None:
             yield from bad_alert(value)
         elif name in ("HEARTBEAT_TIMEOUT", "HEARTBEAT"):

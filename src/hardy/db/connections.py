@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -34,7 +35,7 @@ _checked: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
 def keep_connections() -> None:
     """From now on this process, and the children it forks, keep their connections from task to task."""
     global _keeps
-    _keeps = not _runs_greenlets()
+    _keeps = not runs_greenlets()
 
 
 def keep_if_worker(sender: Any, connection: Any, **_: Any) -> None:
@@ -119,7 +120,8 @@ def _is_fresh(connection: Any) -> bool:
     return False
 
 
-def _runs_greenlets() -> bool:
+@cache
+def runs_greenlets() -> bool:
     """Under gevent and eventlet each task is a thread of its own to Django, and what it opened must end with it."""
     gevent, eventlet = sys.modules.get("gevent.monkey"), sys.modules.get("eventlet.patcher")
     if gevent is not None and gevent.is_module_patched("threading"):

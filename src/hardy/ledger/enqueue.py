@@ -22,6 +22,7 @@ from hardy.errors import LedgerMissing
 from hardy.ledger.delivery import Publishable, publish_soon
 from hardy.ledger.message import JobMessage
 from hardy.ledger.models import Job
+from hardy.ledger.record import ORIGIN
 from hardy.senders import is_in_transaction
 
 logger = logging.getLogger(__name__)
@@ -35,11 +36,17 @@ DUPLICATE = 1062
 #: Rows that are written by one statement.
 ROWS = 1000
 #: What the sender says of a row.
-SENT = ("id", "task", "queue", "state", "priority", "delay", "message")
+SENT = ("id", "task", "queue", "state", "priority", "delay", "message", *ORIGIN)
 #: Seconds by which a statement may have reached the database sooner than the one that looks for it.
 LEEWAY = 1.0
 
-COLUMNS = "id, task, queue, state, priority, enqueued_at, due_at, worker, token, attempts, crashes, message"
+COLUMNS = ", ".join(
+    (
+        "id, task, queue, state, priority, enqueued_at, due_at, worker, token, attempts, crashes, message",
+        *ORIGIN,
+    )
+)
+MARKS = ", ".join(["%s"] * len(ORIGIN))
 
 MISSING_TABLES = (
     "hardy's tables are missing. Add 'hardy' to INSTALLED_APPS and run: python manage.py migrate hardy"
@@ -56,7 +63,7 @@ def enqueue(job_message: JobMessage, *, delay: float = 0.0, app: Any = None) -> 
     dialect = dialect_of(connection)
     state = Job.State.HELD if delay > 0 or app is not None else Job.State.QUEUED
     values = [job_message.id, job_message.task, job_message.queue, state.value, job_message.priority]
-    values += [dialect.seconds(delay), job_message.text]
+    values += [dialect.seconds(delay), job_message.text, *job_message.origin.values()]
     with refusing_a_missing_ledger():
         written = _written(connection, dialect, values)
     if written and app is not None and delay <= 0:
@@ -92,7 +99,8 @@ def enqueue_many(jobs: Sequence[tuple[JobMessage, float]], *, app: Any = None) -
 
 def _values(dialect: Dialect, job: JobMessage, delay: float, app: Any) -> tuple[Any, ...]:
     state = Job.State.HELD if delay > 0 or app is not None else Job.State.QUEUED
-    return job.id, job.task, job.queue, state.value, job.priority, dialect.seconds(delay), job.text
+    sent = job.id, job.task, job.queue, state.value, job.priority, dialect.seconds(delay), job.text
+    return *sent, *job.origin.values()
 
 
 def _write_many(dialect: Dialect, cursor: Any, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -102,7 +110,7 @@ def _write_many(dialect: Dialect, cursor: Any, rows: Sequence[tuple[Any, ...]]) 
             _insert_document(dialect), [json.dumps([dict(zip(SENT, row, strict=True)) for row in rows])]
         )
         return
-    one = f"(%s, %s, %s, %s, %s, {dialect.now}, {dialect.later}, '', 0, 0, 0, %s)"
+    one = f"(%s, %s, %s, %s, %s, {dialect.now}, {dialect.later}, '', 0, 0, 0, %s, {MARKS})"
     values = ", ".join([one] * len(rows))
     cursor.execute(f"INSERT INTO hardy_job ({COLUMNS}) VALUES {values}", list(chain.from_iterable(rows)))
 
@@ -111,9 +119,9 @@ def _insert_document(dialect: Dialect) -> str:
     later = dialect.later.replace("%s", "delay")
     return (
         f"WITH enqueued AS (INSERT INTO hardy_job ({COLUMNS})"
-        f" SELECT id, task, queue, state, priority, {dialect.now}, {later}, '', 0, 0, 0, message"
+        f" SELECT id, task, queue, state, priority, {dialect.now}, {later}, '', 0, 0, 0, message, {', '.join(ORIGIN)}"
         " FROM json_to_recordset(%s::json) AS sent(id text, task text, queue text, state text, priority int,"
-        " delay float8, message text) RETURNING queue)"
+        f" delay float8, message text, {' text, '.join(ORIGIN)} text) RETURNING queue)"
         f" SELECT pg_notify('{CHANNEL}', queue) FROM (SELECT DISTINCT queue FROM enqueued) queues"
     )
 
@@ -173,7 +181,7 @@ def _insert(dialect: Dialect) -> str:
     on_conflict = "" if dialect.vendor == "mysql" else dialect.on_conflict_ignore.format(key="id")
     insert = (
         f"INSERT INTO hardy_job ({COLUMNS}) VALUES"
-        f" (%s, %s, %s, %s, %s, {dialect.now}, {dialect.later}, '', 0, 0, 0, %s) {on_conflict}"
+        f" (%s, %s, %s, %s, %s, {dialect.now}, {dialect.later}, '', 0, 0, 0, %s, {MARKS}) {on_conflict}"
     )
     if dialect.vendor != "postgresql":
         return insert

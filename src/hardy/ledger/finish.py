@@ -21,12 +21,15 @@ from hardy.db.upsert import Upsert
 from hardy.ledger.delivery import start_state
 from hardy.ledger.message import JobMessage
 from hardy.ledger.models import Run
+from hardy.ledger.record import NOTHING_MEASURED, ORIGIN, USAGE, Usage
 
-RUN_COLUMNS = (
-    "job, task, queue, attempt, enqueued_at, due_at, started_at, worker,"
-    " finished_at, outcome, result, error_type, error, fingerprint, traceback"
+#: What a run takes over from its job's row, in the order of :data:`FROM_JOB`; when it ended; and what the end says.
+ENDING = ("outcome", "result", "error_type", "error", "fingerprint", "traceback", *USAGE)
+RUN_COLUMNS = ", ".join(
+    ("job, task, queue, attempt, enqueued_at, due_at, started_at, worker", *ORIGIN, "finished_at", *ENDING)
 )
-FROM_JOB = "id, task, queue, attempts, enqueued_at, due_at, started_at, worker"
+FROM_JOB = ", ".join(("id, task, queue, attempts, enqueued_at, due_at, started_at, worker", *ORIGIN))
+MARKS = ", ".join(["%s"] * len(ENDING))
 
 LETTER_COLUMNS = (
     "job, task, queue, attempts, enqueued_at, message, died_at, reason, error_type, error, fingerprint"
@@ -47,6 +50,8 @@ class End:
     reason: str = ""
     #: False: the attempt does not count (a snooze).
     counts: bool = True
+    #: What the attempt took, where its body has run.
+    usage: Usage = NOTHING_MEASURED
     #: Rows that are written if, and only if, this end is.
     extra_rows: tuple[Upsert, ...] = ()
 
@@ -108,8 +113,9 @@ def put_back(
     if not end.counts:
         sets += ", attempts = hardy_job.attempts - 1"
     if job_message is not None:
-        sets += ", task = %s, queue = %s, priority = %s, message = %s"
+        sets += ", task = %s, queue = %s, priority = %s, message = %s, arguments = %s, tag = %s"
         params += [job_message.task, job_message.queue, job_message.priority, job_message.text]
+        params += [job_message.origin.arguments, job_message.origin.tag]
     params += claim.params
     written = _write(dialect, _stay(dialect, claim, sets), params, claim, end, wait_for_disk)
     if written:
@@ -185,14 +191,12 @@ def _write_in_two(dialect: Dialect, change: str, params: list[Any], claim: Claim
 
 
 def _insert_run(dialect: Dialect, source: str) -> str:
-    return (
-        f"INSERT INTO hardy_run ({RUN_COLUMNS})"
-        f" SELECT {FROM_JOB}, {dialect.now}, %s, %s, %s, %s, %s, %s FROM {source}"
-    )
+    return f"INSERT INTO hardy_run ({RUN_COLUMNS}) SELECT {FROM_JOB}, {dialect.now}, {MARKS} FROM {source}"
 
 
-def _run_values(end: End) -> list[str]:
-    return [end.outcome, end.result, end.error_type, end.error, end.fingerprint, end.traceback]
+def _run_values(end: End) -> list[Any]:
+    said = end.outcome, end.result, end.error_type, end.error, end.fingerprint, end.traceback
+    return [*said, *end.usage.values()]
 
 
 def _insert_letter(dialect: Dialect, source: str) -> str:

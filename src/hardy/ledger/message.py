@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +17,7 @@ from hardy.conf import settings
 from hardy.errors import Undecodable, Unsendable, shown
 from hardy.ledger import content_signing
 from hardy.ledger.headers import checked
+from hardy.ledger.record import NOWHERE, Origin, origin_of
 
 #: Header that says "this message is a row of the ledger", with what its next attempt must know.
 LEDGER_HEADER = "hardy"
@@ -36,6 +38,7 @@ class JobMessage:
     text: str
     #: The time the sender wanted it to run, in ISO format; the ledger holds the row until then.
     eta: str | None = None
+    origin: Origin = NOWHERE
 
 
 def serialize(
@@ -46,8 +49,9 @@ def serialize(
     queue: str,
     serializer: str | None,
     compression: str | None,
+    task: Any = None,
 ) -> JobMessage:
-    """Serialise a Celery task message for the ledger.
+    """Serialise a Celery task message for the ledger; ``task`` is what its name stands for, if that is known here.
 
     Raises kombu's ``EncodeError`` for a body that the serializer refuses, and :class:`Unsendable` for headers or
     properties that are not JSON.
@@ -65,7 +69,8 @@ def serialize(
         payload, headers["compression"] = compressions.compress(payload, compression)
     eta = headers.get("eta")
     text = as_text(payload, headers, properties, content_type, content_encoding)
-    return JobMessage(headers["id"], headers["task"], queue, priority_of(properties), text, eta)
+    origin = origin_of(headers, body[0], body[1], task)
+    return JobMessage(headers["id"], headers["task"], queue, priority_of(properties), text, eta, origin)
 
 
 def _refuse_unknown_delivery_mode(task: str, properties: Mapping[str, Any]) -> None:
@@ -141,6 +146,19 @@ def delivery_payload(
 def attempts_asked_for(headers: Mapping[str, Any]) -> int:
     """How many attempts ended with the wish for this one: what follows a retry or a replacement is no redelivery."""
     return (headers.get("retries") or 0) + (headers.get("replaced_task_nesting") or 0)
+
+
+def origin_of_serialized(
+    headers: Mapping[str, Any], body: str | bytes, kind: str, task: Any = None
+) -> Origin:
+    """Return the origin of a message that was serialised elsewhere: its arguments, if they are plain JSON."""
+    args: Any = ()
+    kwargs: Any = {}
+    if kind == "application/json":
+        with suppress(ValueError, TypeError, RecursionError):
+            args, kwargs, *_ = json.loads(body)
+    good = isinstance(args, list | tuple) and isinstance(kwargs, dict)
+    return origin_of(headers, args if good else (), kwargs if good else {}, task)
 
 
 def as_text(

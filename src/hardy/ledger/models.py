@@ -50,7 +50,27 @@ def _is_readable_or_null(time: str) -> models.Q:
     return models.Q(**{f"{time}__isnull": True}) | _is_readable(time)
 
 
-class Job(Table):
+class OriginRecord(Table):
+    """What a job and its runs both say of where they came from; see :class:`hardy.ledger.record.Origin`.
+
+    The database fills in what a statement leaves out, so that rows written by hand need not name all of it.
+    """
+
+    root = Name(max_length=NAME, blank=True, default="", db_default="")
+    parent = Name(max_length=NAME, blank=True, default="", db_default="")
+    group_id = Name(max_length=NAME, blank=True, default="", db_default="")
+    schedule = Name(max_length=NAME, blank=True, default="", db_default="")
+    request_id = Name(max_length=NAME, blank=True, default="", db_default="")
+    user_id = Name(max_length=NAME, blank=True, default="", db_default="")
+    arguments = models.TextField(blank=True, default="", db_default="")
+    #: The row it is about, ``order:42``. NULL where there is none: then its index has nothing to do.
+    tag = Name(max_length=NAME, null=True)
+
+    class Meta:
+        abstract = True
+
+
+class Job(OriginRecord):
     """One request to run a task, from the moment it is enqueued until it is finished. Its id is Celery's task id."""
 
     class State(models.TextChoices):
@@ -85,6 +105,7 @@ class Job(Table):
             # Only what waits for its time: the hot path never touches it. MariaDB and MySQL have no partial indexes and
             # get a whole one, in which held rows still lie together.
             models.Index(fields=["state", "due_at"], condition=models.Q(state="held"), name="hardy_job_due"),
+            models.Index(fields=["tag"], condition=models.Q(tag__isnull=False), name="hardy_job_tag"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -126,7 +147,7 @@ class JobRecord(Table):
         return f"{self.task}[{self.job}]"
 
 
-class Run(JobRecord):
+class Run(OriginRecord, JobRecord):
     """History: one finished attempt, append-only."""
 
     class Outcome(models.TextChoices):
@@ -150,9 +171,37 @@ class Run(JobRecord):
     worker = models.CharField(max_length=NAME, blank=True, default="")
     result = models.TextField(blank=True, default="")
     traceback = models.TextField(blank=True, default="")
+    #: What ran it, and what it took; see :class:`hardy.ledger.record.Usage`. ``release`` is a word of MySQL's.
+    release = Name(max_length=NAME, blank=True, default="", db_default="", db_column="release_name")
+    cpu_seconds = models.FloatField(null=True)
+    memory_growth = models.BigIntegerField(null=True)
+    queries = models.IntegerField(null=True)
+    query_seconds = models.FloatField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["outcome", "finished_at"], name="hardy_run_outcome")]
+        indexes = [
+            models.Index(fields=["outcome", "finished_at"], name="hardy_run_outcome"),
+            # The newest runs about one row, however long the history is. Most tasks have one tag or none, and pay for
+            # an entry or for nothing; a table of all tags would be one more row for each job, in each statement.
+            models.Index(fields=["tag", "-id"], condition=models.Q(tag__isnull=False), name="hardy_run_tag"),
+        ]
+
+
+class Tag(Table):
+    """What a job is about besides the tag in its own row: a second one, or one that its body named."""
+
+    id = models.BigAutoField(primary_key=True)
+    job = Name(max_length=NAME)
+    tag = Name(max_length=NAME)
+    tagged_at = MomentField(db_index=True)
+
+    class Meta:
+        default_permissions = ()
+        indexes = [models.Index(fields=["tag", "-id"], name="hardy_tag_jobs")]
+        constraints = [models.UniqueConstraint(fields=["job", "tag"], name="hardy_tag_once")]
+
+    def __str__(self) -> str:
+        return f"{self.tag} of {self.job}"
 
 
 class DeadLetter(JobRecord):

@@ -17,6 +17,7 @@ from hardy.ledger import notify, reserve
 from hardy.ledger.finish import Claim, End, finish
 from hardy.ledger.machine import is_dead, machine_id, running_seconds
 from hardy.ledger.models import Job, Run, Worker
+from hardy.ledger.record import ORIGIN
 
 logger = logging.getLogger(__name__)
 
@@ -144,6 +145,7 @@ def _queue_again(job: Job) -> Rescue:
         job=job.id, task=job.task, queue=job.queue, attempt=job.attempts, enqueued_at=job.enqueued_at,
         due_at=job.due_at, started_at=job.started_at, finished_at=seconds_from_now(0), worker=job.worker,
         outcome=Run.Outcome.LOST, error_type="Lost", error=f"The attempt crashed on {job.worker}.",
+        **{name: getattr(job, name) for name in ORIGIN},
     )  # fmt: skip
     Job.objects.filter(id=job.id).update(state=Job.State.RESERVED, crashes=job.crashes + 1)
     reserve.release(job.worker, [job.id])

@@ -16,12 +16,16 @@ from celery import signals, states
 from celery.exceptions import Reject, Retry
 from django.db import DatabaseError, InterfaceError, connections
 
+from hardy.cause import CAUSE_HEADER
 from hardy.db.clock import DatabaseClock
 from hardy.ledger import failure, identity
 from hardy.ledger.finish import End, record_finished
 from hardy.ledger.message import LEDGER_HEADER
 from hardy.ledger.models import Run
+from hardy.ledger.record import NOTHING_MEASURED, Origin, origin_of
 from hardy.snooze import Snooze
+from hardy.worker import measuring
+from hardy.worker.measuring import Meter
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +47,7 @@ _waiting: SimpleQueue[Ended] = SimpleQueue()
 _writer: threading.Thread | None = None
 #: Held while rows are taken and written, so that nobody ends in between.
 _writing = threading.Lock()
-_started: dict[str, float] = {}
+_started: dict[str, tuple[float, Meter]] = {}
 
 
 def connect_signals() -> None:
@@ -63,15 +67,22 @@ def flush(**_: Any) -> None:
 
 def _begin(task: Any, task_id: str, **_: Any) -> None:
     if _is_forgettable(task):
-        _started[task_id] = time.monotonic()
+        _started[task_id] = time.monotonic(), measuring.start()
 
 
-def _end(task: Any, task_id: str, state: str | None, retval: Any, **_: Any) -> None:
+def _end(
+    task: Any, task_id: str, state: str | None, retval: Any, args: Any = (), kwargs: Any = None, **_: Any
+) -> None:
     if not _is_forgettable(task):
         return
     ended = time.monotonic()
-    began = _started.pop(task_id, ended)
-    _waiting.put(Ended(_run(task, task_id, _end_of(state, retval)), began, ended))
+    began, meter = _started.pop(task_id, (ended, None))
+    run = _run(
+        task, task_id, _end_of(state, retval), origin_of(_headers(task), args or (), kwargs or {}, task)
+    )
+    for name, value in (meter.stop() if meter else NOTHING_MEASURED).fields().items():
+        setattr(run, name, value)
+    _waiting.put(Ended(run, began, ended))
     _ensure_writer()
 
 
@@ -90,12 +101,18 @@ def _end_of(state: str | None, retval: Any) -> End:
     return failure.failed(retval) if isinstance(retval, BaseException) else failure.succeeded(retval)
 
 
-def _run(task: Any, task_id: str, end: End) -> Run:
+def _headers(task: Any) -> dict[str, Any]:
+    """Return what the message's headers said of where the task came from."""
+    names = ("id", "root_id", "parent_id", "group", "periodic_task_name", CAUSE_HEADER)
+    return {name: task.request.get(name) for name in names}
+
+
+def _run(task: Any, task_id: str, end: End, origin: Origin) -> Run:
     queue = (task.request.delivery_info or {}).get("routing_key") or ""
     return Run(
         job=task_id, task=task.name, queue=queue, attempt=task.request.retries + 1, worker=identity.name(),
         outcome=end.outcome, result=end.result, error_type=end.error_type, error=end.error,
-        fingerprint=end.fingerprint, traceback=end.traceback,
+        fingerprint=end.fingerprint, traceback=end.traceback, **origin.fields(),
     )  # fmt: skip
 
 

@@ -85,7 +85,7 @@ class Guard:
                 if _is_due(entry.schedule, last, now):
                     Firing.objects.filter(entry=entry.name).update(fired_at=now)
                     record_run(self.scheduler, known, now)
-                    return send(entry, *args, **kwargs)
+                    return send(_named(entry), *args, **kwargs)
             logger.info("Schedule entry %s is not due: it was fired last at %s", entry.name, last)
             take_back(self.scheduler, known, last)
             return None
@@ -98,6 +98,13 @@ class Guard:
         listed = self.scheduler.schedule.get(entry.name)
         known = {id(one): one for one in (reserved, listed) if one is not None and one.name == entry.name}
         return list(known.values())
+
+
+def _named(entry: Any) -> Any:
+    """Let the message say which entry it is from, as that of django-celery-beat's scheduler does."""
+    headers = entry.options.get("headers") or {}
+    entry.options = {**entry.options, "headers": {**headers, "periodic_task_name": entry.name}}
+    return entry
 
 
 def _lock(name: str) -> tuple[datetime | None, datetime]:

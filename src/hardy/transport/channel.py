@@ -20,10 +20,13 @@ from hardy.ledger.message import (
     LEDGER_HEADER,
     JobMessage,
     as_text,
+    body_of,
     delivery_payload,
+    origin_of_serialized,
     priority_of,
     seconds_until,
 )
+from hardy.ledger.record import Origin
 from hardy.ledger.reserve import Reserved
 from hardy.ledger.set_aside import set_aside
 from hardy.transport import mailboxes
@@ -280,10 +283,21 @@ def _is_private(queue: str) -> bool:
     return queue.endswith(".pidbox") or queue.startswith("celeryev")
 
 
+def _origin(headers: dict[str, Any], message: dict[str, Any]) -> Origin:
+    try:
+        body = body_of(message)
+    except (Undecodable, ValueError, TypeError):  # what is wrong with it is said where it is delivered
+        body = ""
+    return origin_of_serialized(
+        headers, body, message["content-type"], celery.current_app._tasks.get(headers["task"])
+    )
+
+
 def _job_message_of(queue: str, message: dict[str, Any]) -> JobMessage:
     """Read a task message that a producer without hardy's send seam published."""
     headers, properties = checked(message["headers"], queue), message["properties"]
     text = as_text(message["body"], headers, properties, message["content-type"], message["content-encoding"])
     return JobMessage(
-        headers["id"], headers["task"], queue, priority_of(properties), text, headers.get("eta")
-    )
+        headers["id"], headers["task"], queue, priority_of(properties), text, headers.get("eta"),
+        _origin(headers, message),
+    )  # fmt: skip

@@ -29,6 +29,7 @@ from hardy.ledger import failure, identity, notify, recovery
 from hardy.ledger.finish import Claim, End, FencedOff, finish, put_back
 from hardy.ledger.message import LEDGER_HEADER
 from hardy.ledger.models import Job
+from hardy.ledger.record import NOTHING_MEASURED
 from hardy.ledger.set_aside import set_aside
 from hardy.snooze import Snooze
 
@@ -175,7 +176,9 @@ def _write_all(mine: Attempt, how: End, *, wait_for_disk: bool = False) -> None:
     # One statement cannot write a row twice: of two results of one attempt the last counts.
     extra_rows = tuple({row.key: row for row in rows}.values())
     with transaction.atomic(using=database) if others else nullcontext():  # the end alone is atomic by itself
-        if not _finish_or_put_back(mine, replace(how, extra_rows=extra_rows), wait_for_disk):
+        if not _finish_or_put_back(
+            mine, replace(how, extra_rows=extra_rows, usage=mine.usage or NOTHING_MEASURED), wait_for_disk
+        ):
             raise FencedOff(mine.job)
         for write in others:
             write()

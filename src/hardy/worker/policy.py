@@ -11,6 +11,7 @@ from celery.exceptions import Ignore, Reject
 from hardy import attempt
 from hardy.attempt import Again, Attempt
 from hardy.broker.producer import LedgerProducer
+from hardy.cause import CAUSE_HEADER, cause_of_what_is_sent
 from hardy.db.failures import DATABASE_ERRORS, is_about_content, is_missing_schema
 from hardy.db.outage import DatabaseAway, retry_while_away
 from hardy.ledger import content_signing, identity
@@ -20,7 +21,7 @@ from hardy.ledger.message import LEDGER_HEADER
 from hardy.ledger.set_aside import set_aside
 from hardy.policy import Execution, Message, Policy
 from hardy.snooze import Snooze
-from hardy.worker import soft_limit
+from hardy.worker import measuring, soft_limit
 from hardy.worker.atomic import open_transaction
 from hardy.worker.signature import mismatch
 from hardy.worker.stopping import is_told_to_stop
@@ -44,6 +45,9 @@ class Ledger(Policy):
     }
 
     def around_send(self, call_next: Callable[[], Any], message: Message) -> Any:
+        cause = cause_of_what_is_sent(message.app)
+        if cause is not None:
+            message.options["headers"] = {CAUSE_HEADER: cause, **(message.options.get("headers") or {})}
         if not _is_durable(message):
             message.options["headers"] = {**(message.options.get("headers") or {}), LEDGER_HEADER: None}
             return call_next()
@@ -114,6 +118,7 @@ def _patiently(execution: Execution, act: Callable[[], Done]) -> Done:
 
 def _watched(call_next: Callable[[], Any], mine: Attempt, execution: Execution) -> Any:
     """Run the body, remember how it ended, and from then on keep what follows for the closing transaction."""
+    meter = measuring.start()
     try:
         with soft_limit.body(execution.task, execution.request):
             return call_next()
@@ -125,6 +130,7 @@ def _watched(call_next: Callable[[], Any], mine: Attempt, execution: Execution) 
         mine.error = error
         raise
     finally:
+        mine.usage = meter.stop()
         attempt.start_closing()
 
 

@@ -7,6 +7,7 @@ down in the ledger what became of the attempt, and only then lets Celery report 
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -22,8 +23,10 @@ from hardy.defaults import limits_in_order
 from hardy.ledger import failure, identity, recovery
 from hardy.ledger.finish import Claim, End, finish
 from hardy.ledger.message import LEDGER_HEADER
+from hardy.ledger.record import Usage
 from hardy.ledger.recovery import Rescue
 from hardy.ledger.set_aside import BEFORE_THE_CLAIM
+from hardy.worker.measuring import release
 from hardy.worker.stopping import is_told_to_stop
 
 logger = logging.getLogger(__name__)
@@ -58,6 +61,7 @@ class Request(CeleryRequest):  # type: ignore[misc]
             super().on_timeout(soft, timeout)
             return
         end = failure.failed(TimeLimitExceeded(timeout), reason="timed out", traceback="")
+        end = replace(end, usage=Usage(release()))
         if finish(self._claim("running"), end):
             super().on_timeout(soft, timeout)
         else:  # it ended just before the limit
