@@ -1,4 +1,4 @@
-"""A rate limit with a broker behind the ledger: what is over it leaves the worker's hands, and comes back in its turn."""
+"""A rate limit with a broker behind the ledger: what is over it leaves the worker, and comes back in its turn."""
 
 from __future__ import annotations
 
