@@ -166,7 +166,7 @@ class RateLimits:
             with cut_if_unanswered(ledger_connection(), "tasks over their rate limit"):
                 taken = take_back(identity.name(), rows)
         except DATABASE_ERRORS as error:
-            # They become due by themselves; so does what was taken back without a word.
+            # They become due by themselves; what was taken all the same the heartbeat gives back.
             logger.warning("Tasks over their rate limit wait for the database (%s)", error)
             ledger_connection().close()
             return AWAY
