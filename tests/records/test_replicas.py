@@ -17,11 +17,6 @@ from tests.contracts.replicas import REPLICA, ROUTER, replica
 
 
 @pytest.fixture
-def kind() -> str:
-    return "sqlite"
-
-
-@pytest.fixture
 def shop(app: Any, tmp_path: Path, settings: Any) -> Any:
     """The app, with two tasks, behind such a router."""
     with replica(tmp_path):

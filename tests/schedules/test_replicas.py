@@ -23,11 +23,6 @@ HOURS_AGO = timedelta(hours=2)
 
 
 @pytest.fixture
-def kind() -> str:
-    return "sqlite"
-
-
-@pytest.fixture
 def shop(app: Any, tmp_path: Path, settings: Any) -> Iterator[Any]:
     """The app behind such a router, with an hourly entry that is due and has never run."""
     app.conf.update(result_expires=None, timezone="UTC", beat_schedule={})

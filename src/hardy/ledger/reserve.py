@@ -2,11 +2,15 @@
 
 Queues take turns among rows of equal priority, whatever waits in each of them: one job in a short queue does not wait
 for all of a long one. Within a queue the longest due comes first.
+
+Behind an open transaction of hours PostgreSQL keeps every row that was taken meanwhile, and its index entries, in front
+of those that wait. `hardy.transport.bookmarks` remembers how far a queue has been read, and has `reserve` begin there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -26,16 +30,23 @@ class Reserved(NamedTuple):
     token: int
     attempts: int
     message: str
+    priority: int = 0
+    due_at: datetime | None = None
 
+
+#: Where to begin in each queue: the time when the last row of each priority that was taken was due.
+Bookmarks = Mapping[str, Mapping[int, datetime]]
 
 FIELDS = "id, queue, token, attempts, message"
+NOWHERE: Bookmarks = {}
 
 
 @again_after_deadlock
-def reserve(worker: str, queues: Sequence[str], limit: int) -> list[Reserved]:
+def reserve(worker: str, queues: Sequence[str], limit: int, begin: Bookmarks = NOWHERE) -> list[Reserved]:
     """Hand up to ``limit`` startable rows of ``queues`` to ``worker``, in the order in which they should start.
 
-    The most urgent come first; among equals the queues take turns in the order they are given in.
+    The most urgent come first; among equals the queues take turns in the order they are given in. With bookmarks rows
+    of a priority that were due before its bookmark are passed over, on PostgreSQL.
     """
     if not queues or limit < 1:
         return []
@@ -43,9 +54,7 @@ def reserve(worker: str, queues: Sequence[str], limit: int) -> list[Reserved]:
     dialect = dialect_of(connection)
     if dialect.returns_updates:
         with connection.cursor() as cursor:
-            cursor.execute(
-                _reserve_in_one(dialect, len(queues)), [*_next_params(queues, limit), limit, worker]
-            )
+            cursor.execute(*_reserve_in_one(dialect, worker, queues, limit, begin))
             return _in_turn(cursor.fetchall(), queues)
     return _reserve_in_two(connection, dialect, worker, queues, limit)
 
@@ -97,19 +106,43 @@ def announced(dialect: Dialect, update: str) -> str:
     return f"WITH moved AS ({update} RETURNING queue) SELECT pg_notify('{CHANNEL}', queue) FROM moved"
 
 
-def _next_in_queue(dialect: Dialect, turn: int) -> str:
-    """One queue's next rows. Each queue is read from the front of the index: cost does not grow with the backlog."""
+class Part(NamedTuple):
+    """Some rows of one queue that lie together in the index, as a condition."""
+
+    turn: int
+    queue: str
+    condition: str = ""
+    params: tuple[Any, ...] = ()
+
+
+def _parts(queues: Sequence[str], begin: Bookmarks) -> Iterator[Part]:
+    """Each queue as a whole; or, with bookmarks, each priority from its bookmark on, and all that has none."""
+    for turn, queue in enumerate(queues):
+        bookmarks = begin.get(queue)
+        if not bookmarks:
+            yield Part(turn, queue)
+            continue
+        above: tuple[str, tuple[Any, ...]] = "", ()
+        for priority, due_at in sorted(bookmarks.items(), reverse=True):
+            yield Part(turn, queue, f"{above[0]} AND priority > %s", (*above[1], priority))
+            yield Part(turn, queue, " AND priority = %s AND due_at >= %s", (priority, due_at))
+            above = " AND priority < %s", (priority,)
+        yield Part(turn, queue, *above)
+
+
+def _next_of(dialect: Dialect, part: Part) -> str:
+    """The next rows of a part. It is read from the front of the index: cost does not grow with the backlog."""
     return (
-        f"SELECT *, {turn} AS turn FROM ("
-        "SELECT id, priority, due_at FROM hardy_job WHERE queue = %s AND state = 'queued'"
+        f"SELECT *, {part.turn} AS turn FROM ("
+        f"SELECT id, priority, due_at FROM hardy_job WHERE queue = %s AND state = 'queued'{part.condition}"
         f" ORDER BY priority DESC, due_at LIMIT %s {dialect.skip_locked}) next"
     )
 
 
-def _next_rows(dialect: Dialect, queues: int) -> str:
+def _next_rows(dialect: Dialect, parts: Sequence[Part]) -> str:
     """The first of each queue, then the second of each, and so on; as `_in_turn` has it."""
-    union = " UNION ALL ".join(_next_in_queue(dialect, turn) for turn in range(queues))
-    if queues == 1:
+    union = " UNION ALL ".join(_next_of(dialect, part) for part in parts)
+    if len(parts) == 1:
         return f"SELECT id FROM ({union}) candidates LIMIT %s"
     place = "row_number() OVER (PARTITION BY turn, priority ORDER BY due_at)"
     return (
@@ -118,18 +151,18 @@ def _next_rows(dialect: Dialect, queues: int) -> str:
     )
 
 
-def _next_params(queues: Sequence[str], limit: int) -> list[Any]:
-    return [value for queue in queues for value in (queue, limit)]
-
-
-def _reserve_in_one(dialect: Dialect, queues: int) -> str:
+def _reserve_in_one(
+    dialect: Dialect, worker: str, queues: Sequence[str], limit: int, begin: Bookmarks
+) -> tuple[str, list[Any]]:
     # WITH, not IN (SELECT ... LIMIT): PostgreSQL may run such a subquery more than once and lock more than the limit.
     # A reservation that a database crash forgets is made again, so its commit need not wait for the disk.
+    parts = list(_parts(queues, begin if dialect.skip_locked else NOWHERE))
+    params = [value for part in parts for value in (part.queue, *part.params, limit)]
     return (
-        f"WITH next AS ({_next_rows(dialect, queues)}){dialect.async_commit_cte}"
+        f"WITH next AS ({_next_rows(dialect, parts)}){dialect.async_commit_cte}"
         " UPDATE hardy_job SET state = 'reserved', worker = %s"
         f" WHERE id IN (SELECT id FROM next){dialect.async_commit_condition} RETURNING {FIELDS}, priority, due_at"
-    )
+    ), [*params, limit, worker]
 
 
 def _reserve_in_two(
@@ -166,4 +199,4 @@ def _in_turn(rows: Sequence[tuple[Any, ...]], queues: Sequence[str]) -> list[Res
         place = passed[turn, priority] = passed.get((turn, priority), 0) + 1
         placed.append((-priority, place, turn, row))  # no two are equal in the first three
     placed.sort()
-    return [Reserved(*row[:5]) for *_, row in placed]
+    return [Reserved(*row) for *_, row in placed]

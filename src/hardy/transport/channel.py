@@ -31,7 +31,7 @@ from hardy.ledger.reserve import Reserved
 from hardy.ledger.set_aside import set_aside
 from hardy.transport import mailboxes
 from hardy.transport.prefetch import LONGEST, PrefetchBuffer
-from hardy.transport.turns import Turns
+from hardy.transport.reader import Reader
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +57,7 @@ class QoS(virtual.QoS):  # type: ignore[misc]
         if requeue and message is not None and LEDGER_HEADER in message.headers:
             with self.channel.connection.outages_are_lost_connections():
                 reserve.release(identity.name(), [message.headers["id"]])
+            self.channel.reader.look_from_the_front()
         self.ack(delivery_tag)
 
     def _has_room(self) -> None:
@@ -79,7 +80,7 @@ class Channel(virtual.Channel):  # type: ignore[misc]
         self._letters: deque[tuple[str, dict[str, Any]]] = deque()
         self._bound: set[tuple[str, str, str]] = set()
         self._ahead = PrefetchBuffer()
-        self._turns = Turns()
+        self.reader = Reader()
         #: True while the ledger may have rows for us; an empty answer clears it until the next wake-up.
         self.may_have_rows = True
 
@@ -159,8 +160,7 @@ class Channel(virtual.Channel):  # type: ignore[misc]
         if not self.may_have_rows:
             return []
         more = self._ahead.worth_taking() if self.connection.calls_back else 0
-        rows = reserve.reserve(identity.name(), self._turns.of(queues), room + more)
-        self._turns.served(row.queue for row in rows)
+        rows = self.reader.take(queues, room + more)
         self.may_have_rows = len(rows) == room + more
         kept = self._ahead.keep(rows, room)
         if self._ahead:
@@ -173,6 +173,7 @@ class Channel(virtual.Channel):  # type: ignore[misc]
             with self.connection.outages_are_lost_connections():
                 reserve.release(identity.name(), self._ahead.ids)
             self._ahead.clear()
+            self.reader.look_from_the_front()
             self.may_have_rows = True
 
     def _room(self) -> int:

@@ -11,6 +11,7 @@ from hardy.broker.acknowledgement import left_to_the_ledger
 from hardy.broker.connection import not_about_content
 from hardy.db.failures import is_outage
 from hardy.worker.admission import admit
+from hardy.worker.rate_limits import RateLimits
 from hardy.worker.unrunnable import set_aside_unreadable, wait_for_a_worker_that_knows
 
 logger = logging.getLogger(__name__)
@@ -18,6 +19,10 @@ logger = logging.getLogger(__name__)
 
 class Consumer(consumer.Consumer):  # type: ignore[misc]
     """Celery's consumer, which writes off nothing that the ledger can keep."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.rate_limits = RateLimits(self)
+        super().__init__(*args, **kwargs)
 
     def connection_for_read(self, heartbeat: Any = None) -> Any:
         """Return the connection that tasks are consumed from."""
@@ -42,6 +47,25 @@ class Consumer(consumer.Consumer):  # type: ignore[misc]
                 message.ack_log_error(logger, self.connection_errors)
 
         return receive_or_set_aside
+
+    def _limit_task(self, request: Any, bucket: Any, tokens: int) -> Any:
+        """Receive a task that has a rate limit: what is over it waits in the ledger."""
+        if not self.rate_limits.defer(request, bucket):
+            super()._limit_task(request, bucket, tokens)
+
+    def _limit_post_eta(self, request: Any, bucket: Any, tokens: int) -> Any:
+        self.qos.decrement_eventually()
+        return self._limit_task(request, bucket, tokens)
+
+    def reset_rate_limits(self) -> None:
+        """Receive new limits (`celery control rate_limit`): what waits is measured by them."""
+        super().reset_rate_limits()
+        self.rate_limits.give_back()
+
+    def on_close(self) -> None:
+        """Let go of what was not started; what waits for its limit is there for others at once."""
+        self.rate_limits.leave()
+        super().on_close()
 
     def on_unknown_task(self, body: Any, message: Any, exc: Exception) -> None:
         """Celery would store a failure at once, which whoever waits for the result would take for the end."""

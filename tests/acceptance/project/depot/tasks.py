@@ -253,3 +253,17 @@ def run_out_of_memory(self, name: str, times: int = 99) -> str:
         raise MemoryError
     leave(self, name)
     return name
+
+
+@shared_task(bind=True, name="depot.seldom", rate_limit="2/s")
+def seldom(self, name: str) -> str:
+    """What a worker starts twice a second and no more often."""
+    leave(self, name)
+    return name
+
+
+@shared_task(bind=True, name="depot.hardly_ever", rate_limit="1/m")
+def hardly_ever(self, name: str) -> str:
+    """What a worker starts once a minute."""
+    leave(self, name)
+    return name
