@@ -54,6 +54,24 @@ def test_messages_that_rabbitmq_refuses_are_dead_letters_and_their_neighbours_ru
 
 
 @pytest.mark.parametrize("kind", [RABBITMQ])
+def test_whoever_leaves_hands_over_all_but_what_rabbitmq_refuses(plant: Depot) -> None:
+    good, bad = plant.run(SPOIL, refused=REFUSED)
+
+    sent, kept = plant.run(HAND_OVER)
+
+    assert (sent, sorted(kept)) == (len(good), sorted(bad))
+    assert all("The broker refuses it" in why for why in kept.values())
+    assert plant.jobs() == len(bad)
+
+
+HAND_OVER = """
+from hardy.broker.export import export_jobs
+done = export_jobs(app)
+[done.sent, done.kept]
+"""
+
+
+@pytest.mark.parametrize("kind", [RABBITMQ])
 def test_a_queue_that_rabbitmq_has_in_another_way_waits_and_the_others_go_on(plant: Depot) -> None:
     plant.worker()
     plant.run(

@@ -52,7 +52,7 @@ def job_message_of(app: Any, message: Any, **instead: str) -> JobMessage:
     headers, properties = {**instead, **(message.headers or {})}, dict(message.properties)
     headers.pop("compression", None)  # Kombu has decompressed the body already
     kept = as_text(
-        message.body if isinstance(message.body, (str, bytes)) else bytes(message.body),
+        body_as_delivered(message),
         headers,
         {name: value for name, value in properties.items() if name not in ELSEWHERE},
         message.content_type,
@@ -62,6 +62,16 @@ def job_message_of(app: Any, message: Any, **instead: str) -> JobMessage:
     return JobMessage(
         headers["id"], headers["task"], queue, priority_of(properties), kept, headers.get("eta")
     )
+
+
+def body_as_delivered(message: Any) -> str | bytes:
+    """Return the body of a delivered message: text or bytes, whatever a transport has made of it."""
+    body = message.body
+    if isinstance(body, (str, bytes)):
+        return body
+    if isinstance(body, (memoryview, bytearray)):
+        return bytes(body)
+    return repr(body)  # not bytes(body): of a number that would be as many bytes
 
 
 def _queue_it_came_from(app: Any, message: Any) -> str:

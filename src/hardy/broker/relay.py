@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import math
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -103,13 +103,15 @@ def find_lost(app: Any) -> int:
     counts = list(by_queue.annotate(all=Count("id"), waited=Count("id", filter=waited)).order_by())
     if not any(row["waited"] for row in counts):
         return 0
-    return sum(_publish_again(app, row["queue"], row["all"]) for row in counts if row["waited"])
+    with broker.connection_to(app) as connection:
+        connection.connect()
+        missing = {
+            row["queue"]: row["all"] - _size(app, connection, row["queue"]) for row in counts if row["waited"]
+        }
+    return sum(_publish_again(app, queue, count) for queue, count in missing.items() if count > 0)
 
 
-def _publish_again(app: Any, queue: str, queued: int) -> int:
-    missing = queued - _size(app, queue)
-    if missing <= 0:
-        return 0
+def _publish_again(app: Any, queue: str, missing: int) -> int:
     rows = _sent().filter(queue=queue, sent__lt=seconds_from_now(-LOST_AFTER))
     lost = [_Row(job) for job in rows.order_by("sent")[: min(missing, BATCH)]]
     published = publish_what_it_takes(app, lost, publish_batch)
@@ -119,23 +121,22 @@ def _publish_again(app: Any, queue: str, queued: int) -> int:
     return mark_published(published)
 
 
-def _size(app: Any, queue: str) -> float:
+def _size(app: Any, connection: Any, queue: str) -> int:
     """Return how many messages the broker holds for ``queue``, without those that workers have taken.
 
     A queue that it refuses counts as endless: nothing that is published again would get there.
     """
-    with broker.connection_to(app) as connection:
-        connection.connect()
-        try:
-            declared = app.amqp.queues[queue](connection.default_channel)
+    try:
+        with connection.channel() as channel:
+            declared = app.amqp.queues[queue](channel)
             declared.declare()
             # Not passively: on Redis an empty queue does not exist.
             return int(declared.queue_declare(passive=False).message_count)
-        except Exception as error:
-            if not is_about_the_queue(error):
-                raise
-            logger.error("The broker refuses queue %s (%s)", queue, error)
-            return math.inf
+    except Exception as error:
+        if not is_about_the_queue(error):
+            raise
+        logger.error("The broker refuses queue %s (%s)", queue, error)
+        return sys.maxsize
 
 
 class _Row:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from django.db import transaction
 from kombu.exceptions import DecodeError
 
-from hardy.broker.foreign import import_foreign, job_message_of
+from hardy.broker.foreign import body_as_delivered, import_foreign, job_message_of
 from hardy.conf import settings
 from hardy.db.clock import seconds_from_now
 from hardy.db.failures import is_outage
@@ -148,7 +148,7 @@ def _keep(app: Any, message: Any, end: End) -> None:
 
 def _keep_raw(message: Any, end: End) -> None:
     """Write the dead letter of a message that cannot even be written down as one: its body, and what it says it is."""
-    body = message.body if isinstance(message.body, (str, bytes)) else bytes(message.body or b"")
+    body = body_as_delivered(message)
     raw = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
     text = as_text(
         raw,
