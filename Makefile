@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 REQUIREMENTS ?= requirements/development.txt
 # Tests at a time. Most of them wait for processes, so more than there are cores; TESTERS=0 runs them one by one.
 TESTERS ?= 3
-SUITE := -m "not chaos and not fuzz" -n $(TESTERS) --dist loadgroup
+SUITE := -m "not chaos" -n $(TESTERS) --dist loadgroup
 
 # A stamp says which requirements the environment holds, so that a second start does no pip work.
 RUNNABLE := $(VENV)/shop.stamp
@@ -53,7 +53,7 @@ chaos: $(TESTABLE) ## Thousands of tasks, many kills, restarted servers: the tab
 
 fuzz: $(TESTABLE) ## 100,000 bad options, rows and messages on every stack; HARDY_FUZZ_SEED=1 tries others
 	@rm -f .fuzz.md
-	@HARDY_FUZZ=$(or $(HARDY_FUZZ),8400) HARDY_FUZZ_TABLE=.fuzz.md $(BIN)/python -m pytest tests/fuzz --timeout=0 -n 2 $(ARGS)
+	@HARDY_FUZZ=$(or $(HARDY_FUZZ),8400) HARDY_FUZZ_TABLE=.fuzz.md $(BIN)/python -m pytest tests/fuzz --timeout=0 -n 2 --dist loadgroup $(ARGS)
 	@sort .fuzz.md
 
 bench: $(TESTABLE) ## The tables of figures, beside stock Celery and other tools in the same run

@@ -29,6 +29,8 @@ if not entry_points(group="pytest11", name="hardy"):
 
 #: Folders whose tests share something dear to start: with several testers (`-n`) one of them runs all of a folder's.
 TOGETHER = ("browser", "conformance")
+#: Those whose tests of one stack do.
+TOGETHER_BY_STACK = ("fuzz",)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -52,6 +54,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     class FoldersTogether(LoadGroupScheduling):
         def _split_scope(self, nodeid: str) -> str:
             folder = nodeid.split("/")[1]
+            if folder in TOGETHER_BY_STACK:
+                return f"{folder}[{nodeid.rpartition('[')[2]}"
             return folder if folder in TOGETHER else nodeid
 
     return FoldersTogether(config, log) if config.getvalue("dist") == "loadgroup" else None

@@ -46,6 +46,9 @@ def test_a_message_is_handed_on_as_it_is():
         json.dumps(changed(body_encoding=5)).encode(),
         json.dumps(changed(reply_to={"__type__": "datetime", "__value__": []})).encode(),
         json.dumps({**GOOD, "headers": "text"}).encode(),
+        json.dumps({**changed(body_encoding=None), "body": None}).encode(),
+        json.dumps({**changed(body_encoding=None), "body": 2**33}).encode(),  # bytes(2**33) are 8 GiB
+        json.dumps({**changed(body_encoding=None), "body": {"a": 1}}).encode(),
         json.dumps({**GOOD, "body": "not base64 !"}).encode(),
     ],
 )  # fmt: skip

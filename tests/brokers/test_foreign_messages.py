@@ -7,10 +7,12 @@ import json
 import uuid
 from typing import Any
 
+import pytest
 from celery import Celery
-from kombu import Connection
+from kombu import Connection, Exchange
 
 from tests.acceptance.depot import Depot, hardy
+from tests.brokers.kinds import RABBITMQ, REDIS
 from tests.fixtures.plants import Plants
 from tests.waiting import until
 
@@ -50,6 +52,34 @@ ARGUMENTS = """
 from hardy.dead_letters.presenters import contents_of
 list(contents_of(ledger.DeadLetter.objects.get(job=job)).args)
 """
+
+
+@pytest.mark.parametrize("key", ["nobody's", "y" * 300, "", 5, {"a": 1}])
+@pytest.mark.parametrize("kind", [REDIS])
+def test_a_message_that_says_it_came_by_another_queue_runs_and_survives_like_any_other(
+    plant: Depot, key: Any
+) -> None:
+    """On Redis it is the message itself that says how it was sent."""
+    plant.worker()
+
+    job = stock_by(plant, {"exchange": "", "routing_key": key})
+
+    until(lambda: plant.outcomes(job) == ["lost", "succeeded"], otherwise="it did not survive")
+    assert plant.runs(job)[-1]["queue"] == plant.queue
+    assert plant.count("survived") == 1
+
+
+@pytest.mark.parametrize("kind", [RABBITMQ])
+def test_a_message_through_an_exchange_that_only_others_know_survives_its_process(plant: Depot) -> None:
+    plant.worker()
+    with Connection(plant.broker.url) as connection, connection.channel() as channel:
+        channel.exchange_declare("theirs", "topic", auto_delete=False)
+        channel.queue_bind(plant.queue, "theirs", "orders.*")
+    with Celery("stock", broker=plant.broker.url, set_as_current=False) as app:
+        theirs = Exchange("theirs", "topic", durable=False)
+        sent = app.send_task("depot.kill_child", ["survived"], exchange=theirs, routing_key="orders.made")
+
+    until(lambda: plant.outcomes(str(sent.id)) == ["lost", "succeeded"], otherwise="it did not survive")
 
 
 def test_future_work_of_a_producer_without_hardy_survives_the_worker_that_got_it(plant: Depot) -> None:
@@ -135,6 +165,17 @@ def stock(plant: Depot, task: str, *args: Any, **options: Any) -> str:
     """Send as a project without hardy does, on the same broker."""
     with Celery("stock", broker=plant.broker.url, set_as_current=False) as app:
         return str(app.send_task(task, args, queue=plant.queue, **options).id)
+
+
+def stock_by(plant: Depot, delivery_info: dict[str, Any]) -> str:
+    """Put a message of stock Celery's into Redis that says it was sent in another way."""
+    elsewhere = f"{plant.queue}-elsewhere"
+    with Celery("stock", broker=plant.broker.url, set_as_current=False) as app:
+        job = str(app.send_task("depot.kill_child", ["survived"], queue=elsewhere).id)
+    message = json.loads(plant.broker.client.rpop(elsewhere))
+    message["properties"]["delivery_info"] = delivery_info
+    plant.broker.client.lpush(plant.queue, json.dumps(message))
+    return job
 
 
 def raw(plant: Depot, body: bytes, *, headers: dict[str, str]) -> str:

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.acceptance.depot import HASTY, Depot, hardy
 from tests.brokers.kinds import MARIADB, POSTGRESQL, RABBITMQ, REDIS, SQLITE
 from tests.fixtures.plants import Plants
-from tests.fuzz.stand import Stand
+from tests.fuzz.stands import Stands
 
 
 @pytest.fixture(params=[SQLITE, POSTGRESQL, MARIADB, REDIS, RABBITMQ])
@@ -17,14 +16,8 @@ def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture
-def plant(kind: str, open_plant: Plants) -> Iterator[Depot]:
-    """A project whose workers know the tasks of this folder."""
-    options = {"CELERY_IMPORTS": ["plant.tasks", "tests.fuzz.tasks"]}
-    with open_plant(kind, settings=options, DEPOT_HARDY=hardy(**HASTY, UNKNOWN_TASK_GRACE=0.5)) as depot:
-        yield depot
-
-
-@pytest.fixture
-def stand(plant: Depot) -> Stand:
-    return Stand(plant, plant.worker())
+@pytest.fixture(scope="session")
+def stands(open_plant: Plants) -> Iterator[Stands]:
+    """The stands of this process; each is opened once somebody asks for it."""
+    with Stands(open_plant) as stands:
+        yield stands

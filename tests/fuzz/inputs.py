@@ -37,7 +37,7 @@ HEADERS = (
     "timelimit", "id", "task", "lang", "retries", "eta", "expires", "group", "group_index", "root_id",
     "parent_id", "argsrepr",
     "kwargsrepr", "origin", "shadow", "hardy", "stamped_headers", "stamps", "ignore_result", "replaced_task_nesting",
-    "compression", "x", "y" * 300, "😀" * 100, "",
+    "compression", "CC", "BCC", "hardy_signature", "hardy_unreadable", "x", "y" * 300, "😀" * 100, "",
 )  # fmt: skip
 
 TIMES = [
@@ -75,8 +75,8 @@ PATHS: list[list[str]] = [
         ["properties", name]
         for name in (
             "body_encoding", "correlation_id", "delivery_info", "delivery_mode", "delivery_tag", "priority",
-            "reply_to", "x",
-            "type", "user_id", "timestamp",
+            "reply_to", "x", "type", "user_id", "timestamp", "expiration", "message_id", "app_id", "cluster_id",
+            "content_type", "mandatory", "immediate", "exchange", "routing_key", "declare", "retry",
         )
     ),
     ["properties", "delivery_info", "exchange"], ["properties", "delivery_info", "routing_key"],
@@ -112,6 +112,9 @@ FOUND_OPTIONS: list[Sent] = [
         "{'expires': datetime(1, 1, 1)}", "{'retries': 'x'}", "{'replaced_task_nesting': 'x'}", "{'task_id': ('t',)}",
         "{'headers': {'timelimit': 5}}", "{'task_id': 5}", "{'time_limit': -1}", "{'retries': deep(2000)}",
         "{'task_id': 10**5000}", "{'root_id': Unprintable()}", "{'delivery_mode': '\\n'}",
+        "{'user_id': 'x'}", "{'headers': {'CC': 'x'}}", "{'headers': {'x': 'z' * 150_000}}",
+        "{'reply_to': 'amq.rabbitmq.reply-to'}", "{'queue': '_kombu.binding.celery'}", "{'queue': 'unacked'}",
+        "{'queue': 'amq.x'}",
     )
 ] + [
     ("snooze", "{'seconds': nan}"), ("snooze", "{'seconds': 1e300}"), ("retry", "{'countdown': -5}"),
@@ -130,9 +133,18 @@ FOUND_MESSAGES: list[Broken] = [
             (["properties", "body_encoding"], 2**63), (["properties", "delivery_tag"], {"a": 1}),
             (["properties", "delivery_info"], [5]), (["properties", "delivery_info"], "zzz"),
             (["properties", "reply_to"], {"__type__": "datetime", "__value__": []}),
+            (["properties", "delivery_info", "routing_key"], "y" * 300), (["properties", "expiration"], "x"),
+            (["properties", "user_id"], "x"), (["properties", "reply_to"], "amq.rabbitmq.reply-to"),
+            (["properties", "immediate"], True), (["headers", "CC"], "x"), (["headers", "x"], "z" * 150_000),
+            (["headers", "hardy_unreadable"], "x"), (["body"], None), (["body"], 5),
             (["content-type"], [1]), (["content-type"], "zzz"), (["headers", "compression"], "zzz"),
         )
     ),
+    {
+        "changes": [
+            {"path": ["body"], "value": 2**33}, {"path": ["properties", "body_encoding"], "value": {"delete": True}},
+        ]
+    },
 ]  # fmt: skip
 FOUND_ROWS: list[Broken] = [
     {"columns": {"due_at": ""}}, {"columns": {"due_at": "infinity"}}, {"columns": {"due_at": "-infinity"}},

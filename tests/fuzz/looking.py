@@ -18,6 +18,14 @@ def succeeded(jobs: list[str]) -> int:
     return int(_rows(SUCCEEDED, jobs, len(jobs))[0][0])
 
 
+def longest_put_off(jobs: list[str]) -> float:
+    """Return for how many seconds those of ``jobs`` that have run were made to wait, at most."""
+    from hardy.ledger.models import Run
+
+    times = Run.objects.filter(job__in=jobs).values_list("enqueued_at", "due_at")
+    return max((due - enqueued).total_seconds() for enqueued, due in times)
+
+
 def everything() -> int:
     """Return how many jobs there are and have been."""
     return int(_rows(EVERYTHING, [])[0][0])

@@ -16,6 +16,10 @@ from typing import Any
 from kombu.exceptions import ChannelError
 
 
+class Nacked(ChannelError):  # type: ignore[misc]
+    """RabbitMQ takes no more: a queue is full, or the server is in trouble. No message is at fault."""
+
+
 class Confirms:
     """The messages of one channel that RabbitMQ has not answered for yet."""
 
@@ -32,7 +36,7 @@ class Confirms:
     def wait(self, connection: Any, seconds: float) -> None:
         """Return once every message is safe.
 
-        Raises ``TimeoutError`` if none is confirmed for so many ``seconds``, ``ChannelError`` if one is refused.
+        Raises ``TimeoutError`` if none is confirmed for so many ``seconds``, :class:`Nacked` if one is not taken.
         """
         left, deadline = len(self._open), time.monotonic() + seconds
         while self._open:
@@ -41,7 +45,7 @@ class Confirms:
                 left, deadline = len(self._open), time.monotonic() + seconds
         refused, self._refused = self._refused, 0
         if refused:
-            raise ChannelError(f"{refused} messages were refused (basic.nack)")
+            raise Nacked(f"{refused} messages were refused (basic.nack)")
 
     def _counted(self, *args: Any, **kwargs: Any) -> Any:
         self._sent += 1

@@ -6,7 +6,7 @@ was cancelled, or moved to another time, is not started by them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from kombu.transport import TRANSPORT_ALIASES, memory
 
 from hardy.broker import connection as broker
 from hardy.broker.confirms import confirmed
+from hardy.broker.refusals import is_refused_in_words
 from hardy.conf import settings
 from hardy.db.clock import seconds_from_now
 from hardy.errors import BrokerAway, HardyError
@@ -70,11 +71,11 @@ def export_jobs(app: Any, url: str | None = None) -> Exported:
     """
     require_a_broker(app, url)
     exported = Exported()
-    with broker.connection_to(app, url) as connection:
-        if url is None:
+    if url is None:
+        with broker.connection_to(app) as connection:
             _take_back_copies(app, connection)
-        while _export_chunk(app, connection, exported):
-            pass
+    while _export_chunk(app, url, exported):
+        pass
     return exported
 
 
@@ -126,19 +127,33 @@ def _take_back_copies(app: Any, connection: Any) -> None:
                 message.requeue()
 
 
-def _export_chunk(app: Any, connection: Any, exported: Exported) -> bool:
+def _export_chunk(app: Any, url: str | None, exported: Exported) -> bool:
     """Send the next rows and delete those that were sent; False if there are none."""
-    producer = app.amqp.Producer(connection, auto_declare=False)
     with transaction.atomic(using=settings.DATABASE):
         left = Job.objects.exclude(id__in=list(exported.kept)).annotate(now=seconds_from_now(0))
         rows = list(left.select_for_update().order_by("due_at")[:CHUNK])
-        with confirmed(connection, producer.channel, broker.DEADLINE):
-            kept = _publish_each(app, connection, producer, rows)
+        kept = _publish_what_it_takes(app, url, rows) if rows else {}
         sent = [row.id for row in rows if row.id not in kept]
         Job.objects.filter(id__in=sent).delete()
     exported.sent += len(sent)
     exported.kept |= kept
     return bool(rows)
+
+
+def _publish_what_it_takes(app: Any, url: str | None, rows: Sequence[Any]) -> dict[str, str]:
+    """Publish rows, and return those that cannot be, with the reason. What the broker refuses is found by halves."""
+    try:
+        with broker.connection_to(app, url) as connection:
+            producer = app.amqp.Producer(connection, auto_declare=False)
+            with confirmed(connection, producer.channel, broker.DEADLINE):
+                return _publish_each(app, connection, producer, rows)
+    except BrokerAway as error:
+        if not is_refused_in_words(error):
+            raise
+        if len(rows) == 1:
+            return {rows[0].id: f"The broker refuses it. {error}"}
+    half = len(rows) // 2
+    return _publish_what_it_takes(app, url, rows[:half]) | _publish_what_it_takes(app, url, rows[half:])
 
 
 def _publish_each(app: Any, connection: Any, producer: Any, rows: Iterable[Any]) -> dict[str, str]:

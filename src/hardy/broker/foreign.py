@@ -8,6 +8,7 @@ from typing import Any
 from django.db import DatabaseError, InterfaceError
 
 from hardy.broker.producer import queue_of
+from hardy.db.failures import is_about_content
 from hardy.errors import Undecodable, Unsendable
 from hardy.ledger.enqueue import enqueue
 from hardy.ledger.message import (
@@ -33,6 +34,8 @@ COMES_BACK = (Run.Outcome.RETRIED, Run.Outcome.SNOOZED, Run.Outcome.REPLACED, Ru
 def import_foreign(app: Any, message: Any) -> dict[str, Any] | None:
     """Write the row of a message that has none, and return its ledger header; None: it runs as on stock Celery.
 
+    Raises what the database says of a message that no row can hold.
+
     Delivered again, it finds its row, or that it has ended, and then nobody can claim it. A broadcast does not:
     each of its readers runs it.
     """
@@ -41,7 +44,9 @@ def import_foreign(app: Any, message: Any) -> dict[str, Any] | None:
         return None
     try:
         _enter(job_message_of(app, message), seconds_until(headers.get("eta"), app))
-    except (DatabaseError, InterfaceError, Unsendable):
+    except (DatabaseError, InterfaceError, Unsendable) as error:
+        if is_about_content(error):
+            raise  # it would be refused every time: nobody could give it back after a crash
         logger.exception(
             "%s[%s] could not enter the ledger; it runs without it", headers["task"], headers["id"]
         )
@@ -54,20 +59,44 @@ def job_message_of(app: Any, message: Any, **instead: str) -> JobMessage:
     headers, properties = {**instead, **(message.headers or {})}, dict(message.properties)
     headers.pop("compression", None)  # Kombu has decompressed the body already
     kept = as_text(
-        message.body if isinstance(message.body, (str, bytes)) else bytes(message.body),
+        body_as_delivered(message),
         headers,
         {name: value for name, value in properties.items() if name not in ELSEWHERE},
         message.content_type,
         message.content_encoding,
     )
-    delivery = message.delivery_info or {}
-    routing_key = delivery.get("routing_key") or ""
-    queue = queue_of(app, delivery.get("exchange") or "", routing_key) or routing_key
+    queue = _queue_it_came_from(app, message)
     task = app._tasks.get(headers["task"])
     origin = origin_of_serialized(headers, message.body, message.content_type, task)
     return JobMessage(
         headers["id"], headers["task"], queue, priority_of(properties), kept, headers.get("eta"), origin
     )
+
+
+def body_as_delivered(message: Any) -> str | bytes:
+    """Return the body of a delivered message: text or bytes, whatever a transport has made of it."""
+    body = message.body
+    if isinstance(body, (str, bytes)):
+        return body
+    if isinstance(body, (memoryview, bytearray)):
+        return bytes(body)
+    return repr(body)  # not bytes(body): of a number that would be as many bytes
+
+
+def _queue_it_came_from(app: Any, message: Any) -> str:
+    """Return a queue that this worker reads, which the message is published to again if it has to be.
+
+    On Redis a message itself says how it was sent, and on RabbitMQ it may have come through an exchange that this
+    project knows nothing of: the routing key need not be a queue.
+    """
+    delivery = message.delivery_info if isinstance(message.delivery_info, dict) else {}
+    exchange, key = delivery.get("exchange"), delivery.get("routing_key")
+    read = app.amqp.queues.consume_from
+    if isinstance(exchange, str | None) and isinstance(key, str):
+        for queue in (queue_of(app, exchange or "", key), key):
+            if queue in read:
+                return str(queue)
+    return str(next(iter(read), app.conf.task_default_queue))
 
 
 def _enter(job: JobMessage, delay: float) -> None:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Q
 from django.db.models.functions import Coalesce
-from kombu.exceptions import ChannelError
 
 from hardy.broker import connection as broker
 from hardy.broker.confirms import confirmed
+from hardy.broker.refusals import is_about_the_queue, publish_what_it_takes
 from hardy.db.clock import seconds_from_now
 from hardy.db.dialect import dialect_of, ledger_connection
-from hardy.errors import BrokerAway
 from hardy.ledger.models import Job
 from hardy.ledger.set_aside import set_aside
 
@@ -31,8 +31,6 @@ LOST_AFTER = 10.0
 #: Seconds that workers have to reclaim what a dead worker left, before it goes to the end of a broker's queue. They
 #: take nothing while the broker is away, and it may take its time to start.
 LEFT_TO_WORKERS = 30.0
-#: Seconds that a row waits which the broker refuses.
-POSTPONED = 60.0
 
 
 def relay(app: Any) -> int:
@@ -49,16 +47,8 @@ def relay(app: Any) -> int:
 
 
 def _publish(app: Any, rows: Sequence[Any]) -> int:
-    """Publish rows of one queue; a queue that the broker refuses does not keep the others from theirs."""
-    try:
-        with broker.connection_to(app) as connection:
-            publish_batch(app, connection, rows)
-    except BrokerAway as error:
-        if not isinstance(error.__cause__, ChannelError):
-            raise
-        logger.error("The broker refuses queue %s (%s); its jobs wait a minute", rows[0].queue, error)
-        postpone(rows)
-    return mark_published(rows)
+    """Publish rows of one queue; one that the broker refuses does not keep the others from theirs."""
+    return mark_published(publish_what_it_takes(app, rows, publish_batch))
 
 
 def publish_batch(app: Any, connection: Any, rows: Sequence[Any]) -> None:
@@ -74,13 +64,6 @@ def publish_batch(app: Any, connection: Any, rows: Sequence[Any]) -> None:
             except Exception as error:
                 # The broker is well, the row is not: it must not stand in the way of the others.
                 set_aside(row.id, row.token, error)
-
-
-def postpone(rows: Sequence[Any]) -> None:
-    """Let rows that could not be published wait; their new token keeps them from being marked as published."""
-    for row in rows:
-        held = Job.objects.filter(id=row.id, token=row.token, state__in=(Job.State.HELD, Job.State.QUEUED))
-        held.update(state=Job.State.HELD, due_at=seconds_from_now(POSTPONED), token=F("token") + 1)
 
 
 def mark_published(rows: Sequence[Any]) -> int:
@@ -121,28 +104,39 @@ def find_lost(app: Any) -> int:
     if not any(row["waited"] for row in counts):
         return 0
     with broker.connection_to(app) as connection:
-        return sum(
-            _publish_again(app, connection, row["queue"], row["all"]) for row in counts if row["waited"]
-        )
+        connection.connect()
+        missing = {
+            row["queue"]: row["all"] - _size(app, connection, row["queue"]) for row in counts if row["waited"]
+        }
+    return sum(_publish_again(app, queue, count) for queue, count in missing.items() if count > 0)
 
 
-def _publish_again(app: Any, connection: Any, queue: str, queued: int) -> int:
-    missing = queued - _size(app, connection, queue)
-    if missing <= 0:
-        return 0
+def _publish_again(app: Any, queue: str, missing: int) -> int:
     rows = _sent().filter(queue=queue, sent__lt=seconds_from_now(-LOST_AFTER))
     lost = [_Row(job) for job in rows.order_by("sent")[: min(missing, BATCH)]]
-    publish_batch(app, connection, lost)
-    logger.warning("Queue %s: %d jobs that the broker did not have were published again", queue, len(lost))
-    return mark_published(lost)
+    published = publish_what_it_takes(app, lost, publish_batch)
+    logger.warning(
+        "Queue %s: %d jobs that the broker did not have were published again", queue, len(published)
+    )
+    return mark_published(published)
 
 
 def _size(app: Any, connection: Any, queue: str) -> int:
-    """Return how many messages the broker holds for ``queue``, without those that workers have taken."""
-    declared = app.amqp.queues[queue](connection.default_channel)
-    declared.declare()
-    # Not passively: on Redis an empty queue does not exist.
-    return int(declared.queue_declare(passive=False).message_count)
+    """Return how many messages the broker holds for ``queue``, without those that workers have taken.
+
+    A queue that it refuses counts as endless: nothing that is published again would get there.
+    """
+    try:
+        with connection.channel() as channel:
+            declared = app.amqp.queues[queue](channel)
+            declared.declare()
+            # Not passively: on Redis an empty queue does not exist.
+            return int(declared.queue_declare(passive=False).message_count)
+    except Exception as error:
+        if not is_about_the_queue(error):
+            raise
+        logger.error("The broker refuses queue %s (%s)", queue, error)
+        return sys.maxsize
 
 
 class _Row:

@@ -61,6 +61,8 @@ class CarefulChannel:
             message: Any = self.Message(loads(bytes_to_str(item)), channel=self)  # type: ignore[attr-defined]
         except Exception as error:  # whatever a decoder or a codec raises: here it is the message's fault
             return f"{type(error).__name__}: {shown(str(error))}"
+        if not isinstance(message.body, (str, bytes)):
+            return f"its body is {shown(message.body)}"
         if not isinstance(message.delivery_tag, str):
             return f"its delivery tag is {shown(message.delivery_tag)}"
         if not isinstance(message.delivery_info, dict | None):

@@ -6,6 +6,7 @@ from typing import Any
 
 from kombu.transport.virtual import Message as VirtualMessage
 
+from hardy.broker.foreign import body_as_delivered
 from hardy.broker.unreadable import UNREADABLE
 from hardy.errors import Undecodable, shown
 from hardy.ledger import content_signing
@@ -38,7 +39,7 @@ def admit(app: Any, message: Any) -> None:
 def refuse_unsigned(headers: Any, message: Any) -> None:
     """Refuse what is not signed with the project's key, in whichever of Celery's protocols it is."""
     signed = headers if isinstance(headers, dict) else {}
-    body = message.body if isinstance(message.body, (str, bytes)) else bytes(message.body)
+    body = body_as_delivered(message)
     content_signing.require_signature(signed, body, message.content_type, message.content_encoding)
 
 

@@ -10,6 +10,7 @@ from celery.worker import consumer
 from hardy.broker.acknowledgement import left_to_the_ledger
 from hardy.broker.connection import not_about_content
 from hardy.db.failures import is_outage
+from hardy.db.outage import DatabaseAway
 from hardy.worker.admission import admit
 from hardy.worker.rate_limits import RateLimits
 from hardy.worker.unrunnable import set_aside_unreadable, wait_for_a_worker_that_knows
@@ -42,9 +43,11 @@ class Consumer(consumer.Consumer):  # type: ignore[misc]
                 raise
             except Exception as error:
                 if is_outage(error):
+                    self._give_back(message)
                     raise
-                set_aside_unreadable(self, message, error)
-                message.ack_log_error(logger, self.connection_errors)
+                self._set_aside(message, error)
+                if not message.acknowledged:
+                    message.ack_log_error(logger, self.connection_errors)
 
         return receive_or_set_aside
 
@@ -67,6 +70,28 @@ class Consumer(consumer.Consumer):  # type: ignore[misc]
         self.rate_limits.leave()
         super().on_close()
 
+    def _set_aside(self, message: Any, error: Exception | None) -> None:
+        try:
+            set_aside_unreadable(self, message, error)
+        except DatabaseAway:
+            self._give_back(message)
+            raise
+
+    def _give_back(self, message: Any) -> None:
+        """This worker ends now, and Redis has forgotten the message: it must have it again."""
+        if not message.acknowledged:
+            message.reject_log_error(logger, self.connection_errors, requeue=True)
+
+    def on_unknown_message(self, body: Any, message: Any) -> None:
+        """Celery lets go of the message before it tells anybody."""
+        self._set_aside(message, None)
+        super().on_unknown_message(body, message)
+
+    def on_invalid_task(self, body: Any, message: Any, exc: Exception) -> None:
+        """Celery lets go of the message before it tells anybody."""
+        self._set_aside(message, exc)
+        super().on_invalid_task(body, message, exc)
+
     def on_unknown_task(self, body: Any, message: Any, exc: Exception) -> None:
         """Celery would store a failure at once, which whoever waits for the result would take for the end."""
         if wait_for_a_worker_that_knows(self.app, message):
@@ -76,5 +101,5 @@ class Consumer(consumer.Consumer):  # type: ignore[misc]
 
     def on_decode_error(self, message: Any, exc: Exception) -> None:
         """Celery tells nobody of this one."""
-        set_aside_unreadable(self, message, exc)
+        self._set_aside(message, exc)
         super().on_decode_error(message, exc)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import logging
 import uuid
-from typing import Any
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
 
 from django.db import transaction
 from kombu.exceptions import DecodeError
 
-from hardy.broker.foreign import import_foreign, job_message_of
+from hardy.broker.foreign import body_as_delivered, import_foreign, job_message_of
 from hardy.conf import settings
 from hardy.db.clock import seconds_from_now
 from hardy.db.failures import is_outage
+from hardy.db.outage import retry_while_away
 from hardy.errors import shown
 from hardy.ledger import failure, identity, notify
 from hardy.ledger.finish import Claim, End, announce_finished, finish
@@ -24,8 +27,14 @@ from hardy.policy import Execution
 from hardy.worker import grace
 from hardy.worker.admission import ledger_header_of
 from hardy.worker.grace import Verdict
+from hardy.worker.stopping import is_told_to_stop
 
 logger = logging.getLogger(__name__)
+
+Done = TypeVar("Done")
+
+#: Says on a message that its dead letter has been written: Celery tells of some messages twice.
+KEPT = "hardy_kept"
 
 
 def wait_for_matching_worker(execution: Execution, token: int, error: TypeError) -> str:
@@ -63,6 +72,10 @@ def wait_for_a_worker_that_knows(app: Any, message: Any) -> bool:
 
     False if it has waited for ``HARDY["UNKNOWN_TASK_GRACE"]`` already, or is not in the ledger.
     """
+    return _once_the_database_answers(partial(_offer_again, app, message))
+
+
+def _offer_again(app: Any, message: Any) -> bool:
     claim = _claim_of(app, message)
     if claim is None:
         return False
@@ -79,24 +92,41 @@ def set_aside_unknown(sender: Any, message: Any, exc: Exception, **_: Any) -> No
     """Receive ``task_unknown``: nobody who knows the task came."""
     if wait_for_a_worker_that_knows(sender.app, message):
         return
-    claim = _claim_of(sender.app, message)
-    if claim is not None:
-        finish(claim, failure.failed(exc, outcome="rejected", reason="unknown", traceback=""))
+    end = failure.failed(exc, outcome="rejected", reason="unknown", traceback="")
+
+    def set_aside() -> None:
+        claim = _claim_of(sender.app, message)
+        if claim is not None:
+            finish(claim, end)
+
+    _once_the_database_answers(set_aside)
 
 
 def set_aside_unreadable(sender: Any, message: Any, exc: Exception | None = None, **_: Any) -> None:
     """Receive ``task_rejected``: a message that cannot be read becomes a dead letter, whole.
 
-    Raises nothing but an outage of the database, after which the message comes again.
+    It waits for a database that is away: the broker may not have the message any more. Raises nothing but
+    :class:`DatabaseAway`. A second time it does nothing.
     """
+    if getattr(message, KEPT, False):
+        return
     error = exc or DecodeError("The message is not in the format of a Celery task.")
+    _once_the_database_answers(partial(_set_aside, sender.app, message, error))
+    setattr(message, KEPT, True)
+
+
+def _once_the_database_answers(act: Callable[[], Done]) -> Done:
+    return retry_while_away("a message that cannot be run", act, unless=is_told_to_stop)
+
+
+def _set_aside(app: Any, message: Any, error: Exception) -> None:
     end = failure.failed(error, outcome="rejected", reason=reason_of(error), traceback="")
     try:
-        claim = _claim_of(sender.app, message)
+        claim = _claim_of(app, message)
         if claim is not None:
             _end_and_notify(claim, end, error)
         else:
-            _keep(sender.app, message, end)
+            _keep(app, message, end)
     except Exception as worse:
         if is_outage(worse):
             raise
@@ -118,7 +148,7 @@ def _keep(app: Any, message: Any, end: End) -> None:
 
 def _keep_raw(message: Any, end: End) -> None:
     """Write the dead letter of a message that cannot even be written down as one: its body, and what it says it is."""
-    body = message.body if isinstance(message.body, (str, bytes)) else bytes(message.body or b"")
+    body = body_as_delivered(message)
     raw = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
     text = as_text(
         raw,
