@@ -44,7 +44,7 @@ def test_the_wheel_asks_for_django_and_celery_alone(wheel):
     required = [line.partition(": ")[2] for line in lines if line.startswith("Requires-Dist")]
     assert [line for line in required if "extra ==" not in line] == ["celery>=5.7", "django>=5.2"]
     extras = {line.partition(": ")[2] for line in lines if line.startswith("Provides-Extra")}
-    assert extras == {"amqp", "django-tasks", "mysql", "postgres", "redis"}
+    assert extras == {"amqp", "django-tasks", "mysql", "otel", "postgres", "prometheus", "redis", "sentry"}
     assert "License-Expression: BSD-3-Clause" in lines
     assert "Requires-Python: >=3.11" in lines
 
