@@ -13,10 +13,13 @@ REPOSITORY = Path(__file__).parents[1]
 PINNED = sorted((REPOSITORY / "requirements").glob("*.txt"))
 
 
-def test_the_wheel_contains_hardy_and_its_licence_and_nothing_else(wheel):
+def test_the_wheel_contains_hardy_its_licence_one_script_and_nothing_else(wheel):
     names = zipfile.ZipFile(wheel).namelist()
 
     metadata = next(name.partition("/")[0] for name in names if name.endswith("/METADATA"))
+    [script] = [name for name in names if ".data/" in name]
+    assert script == metadata.replace(".dist-info", ".data/scripts/hardy-probe")
+    names.remove(script)
     assert {name.partition("/")[0] for name in names} == {"hardy", metadata}
     assert f"{metadata}/licenses/LICENSE" in names
     assert "hardy/py.typed" in names

@@ -27,6 +27,7 @@ class HardyConfig(AppConfig):
         from hardy.schedules.firing import fire_once
         from hardy.schedules.lateness import overdue
         from hardy.senders import look_after
+        from hardy.telemetry import serving
         from hardy.telemetry.figures import overdue_by
         from hardy.worker import bootsteps
 
@@ -40,6 +41,7 @@ class HardyConfig(AppConfig):
         results.connect_signals()
         # After the worker's own: a beat process first lets go of the connections it inherited.
         signals.beat_init.connect(fire_once, weak=False, dispatch_uid="hardy.schedules")
+        serving.connect_signals()
         publish_with(publish_soon)
         overdue_by(overdue)
         checks.register()

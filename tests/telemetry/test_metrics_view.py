@@ -9,7 +9,6 @@ from django.db import connections
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
-from prometheus_client.parser import text_string_to_metric_families
 
 from hardy.db import leases
 from hardy.db.clock import seconds_from_now
@@ -19,29 +18,16 @@ from hardy.telemetry import views
 from tests.contracts.databases import ALIAS, known_as
 from tests.dashboard.tasks import alive, past, running, sent, waits_since
 from tests.dead_letters.letters import died
+from tests.telemetry.scraping import Samples, of, read
 
 TOKEN = "a-token-that-is-long-enough-for-anybody"
 
-Labels = tuple[tuple[str, str], ...]
 
-
-def scrape(settings: Any) -> dict[str, dict[Labels, float]]:
+def scrape(settings: Any) -> Samples:
     settings.HARDY = {**getattr(settings, "HARDY", {}), "METRICS_TOKEN": TOKEN}
     answer = views.metrics(RequestFactory().get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}))
     assert answer.status_code == 200, answer.content
     return read(answer.content.decode())
-
-
-def read(text: str) -> dict[str, dict[Labels, float]]:
-    found: dict[str, dict[Labels, float]] = {}
-    for family in text_string_to_metric_families(text):
-        for sample in family.samples:
-            found.setdefault(sample.name, {})[tuple(sorted(sample.labels.items()))] = sample.value
-    return found
-
-
-def of(**labels: str) -> Labels:
-    return tuple(sorted(labels.items()))
 
 
 def test_an_empty_ledger_is_all_zeros_and_no_worker(app, settings):
