@@ -85,7 +85,7 @@ def test_a_job_is_enqueued_started_and_finished(app, heard):
 
     assert heard == [
         ("job_enqueued", "shop.add", {"job": asked.id, "queue": "celery", "delay": 0.0}),
-        ("job_started", "shop.add", {"job": asked.id, "token": 1, "attempt": 1}),
+        ("job_started", "shop.add", {"job": asked.id, "token": 1, "attempt": 1, "waited": None}),
         ("job_finished", "shop.add", {"job": asked.id, "outcome": "succeeded", "attempt": 1}),
     ]
 

@@ -13,10 +13,13 @@ REPOSITORY = Path(__file__).parents[1]
 PINNED = sorted((REPOSITORY / "requirements").glob("*.txt"))
 
 
-def test_the_wheel_contains_hardy_and_its_licence_and_nothing_else(wheel):
+def test_the_wheel_contains_hardy_its_licence_one_script_and_nothing_else(wheel):
     names = zipfile.ZipFile(wheel).namelist()
 
     metadata = next(name.partition("/")[0] for name in names if name.endswith("/METADATA"))
+    [script] = [name for name in names if ".data/" in name]
+    assert script == metadata.replace(".dist-info", ".data/scripts/hardy-probe")
+    names.remove(script)
     assert {name.partition("/")[0] for name in names} == {"hardy", metadata}
     assert f"{metadata}/licenses/LICENSE" in names
     assert "hardy/py.typed" in names
@@ -44,7 +47,7 @@ def test_the_wheel_asks_for_django_and_celery_alone(wheel):
     required = [line.partition(": ")[2] for line in lines if line.startswith("Requires-Dist")]
     assert [line for line in required if "extra ==" not in line] == ["celery>=5.7", "django>=5.2"]
     extras = {line.partition(": ")[2] for line in lines if line.startswith("Provides-Extra")}
-    assert extras == {"amqp", "django-tasks", "mysql", "postgres", "redis"}
+    assert extras == {"amqp", "django-tasks", "mysql", "otel", "postgres", "prometheus", "redis", "sentry"}
     assert "License-Expression: BSD-3-Clause" in lines
     assert "Requires-Python: >=3.11" in lines
 

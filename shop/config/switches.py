@@ -61,6 +61,11 @@ def port(environment: Mapping[str, str], name: str, default: int) -> int:
     return int(text)
 
 
+def optional_port(environment: Mapping[str, str], name: str) -> int | None:
+    """The port that is asked for, if one is."""
+    return port(environment, name, 1) if environment.get(name) else None
+
+
 def required(environment: Mapping[str, str], *names: str) -> dict[str, str]:
     """The values of `names`; all missing ones are named at once."""
     missing = [name for name in names if not environment.get(name)]

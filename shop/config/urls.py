@@ -1,4 +1,4 @@
-"""The shop's addresses: pages, the API under /api/, the admin, and the control room under /hardy/."""
+"""The shop's addresses: pages, the API under /api/, the admin, and the control room and the metrics under /hardy/."""
 
 from __future__ import annotations
 
@@ -14,5 +14,6 @@ urlpatterns = [
     *pages,
     path("api/", include("config.api")),
     path("admin/", admin.site.urls),
+    path("hardy/", include("hardy.telemetry.urls")),
     path("hardy/", include("hardy.dashboard.urls")),
 ]

@@ -25,7 +25,10 @@ class HardyConfig(AppConfig):
         from hardy.parking import close_parked
         from hardy.records import fireandforget
         from hardy.schedules.firing import fire_once
+        from hardy.schedules.lateness import overdue
         from hardy.senders import look_after
+        from hardy.telemetry import serving
+        from hardy.telemetry.figures import overdue_by
         from hardy.worker import bootsteps, measuring
 
         connection_created.connect(live_together, dispatch_uid="hardy.sqlite")
@@ -39,5 +42,7 @@ class HardyConfig(AppConfig):
         results.connect_signals()
         # After the worker's own: a beat process first lets go of the connections it inherited.
         signals.beat_init.connect(fire_once, weak=False, dispatch_uid="hardy.schedules")
+        serving.connect_signals()
         publish_with(publish_soon)
+        overdue_by(overdue)
         checks.register()

@@ -6,6 +6,7 @@ HardyError
 ├── BadOption        a task option is a near miss of a known one  (also TypeError)
 ├── BrokerAway       the broker did not take a message in time
 ├── LedgerMissing    hardy's tables are not in the database       (also ImproperlyConfigured)
+├── MissingExtra     an optional package is not installed         (also ImportError)
 ├── Undecodable      a message, kept or delivered, cannot be read (also ValueError)
 ├── Unsigned         a message was not signed with HARDY["SIGNING_KEY"]
 └── Unsendable       a message cannot be sent as it was asked for (also ValueError)
@@ -51,6 +52,10 @@ class BrokerAway(HardyError):
 
 class LedgerMissing(HardyError, ImproperlyConfigured):
     """The database has none of hardy's tables."""
+
+
+class MissingExtra(HardyError, ImportError):
+    """An optional package is not installed; the message says how to install it."""
 
 
 class Undecodable(HardyError, ValueError):

@@ -22,7 +22,7 @@ from django.dispatch import Signal
 from hardy.conf import settings
 
 job_enqueued = Signal()  # job, queue, delay: a row was written for a task
-job_started = Signal()  # job, token, attempt: an attempt was claimed
+job_started = Signal()  # job, token, attempt, waited: an attempt was claimed
 job_finished = Signal()  # job, outcome, attempt: an attempt was recorded and the row left the ledger
 job_rescheduled = Signal()  # job, outcome, delay: an attempt was recorded and the row waits for another
 job_rescued = Signal()  # job, worker: an attempt crashed, and its job was queued again
@@ -32,6 +32,7 @@ letter_replayed = Signal()  # letter, job, by, edited: a dead letter was sent ag
 letter_discarded = Signal()  # letter, job, by, note: a dead letter was discarded, and is one no more
 worker_registered = Signal()  # worker: a worker or beat process started
 worker_reaped = Signal()  # worker, jobs: a process stopped sending heartbeats, and its jobs were given back
+connection_retried = Signal()  # to, error: the database or the broker did not answer, and is asked again
 
 #: name -> signal, for whoever wants to subscribe to all of them.
 EVENTS: dict[str, Signal] = {

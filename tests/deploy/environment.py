@@ -29,6 +29,7 @@ def production(home: Path, sandbox: Sandbox, *, port: int) -> dict[str, str]:
         "EMAIL_HOST_USER": "",
         "SMTP_PORT": str(sandbox.smtp_port),
         "SHOP_DATA": str(home / "data"),
+        "HEALTH_FILE": str(home / "data" / "health-{name}.json"),
         "SHOP_HOME": str(home),
         "PORT": str(port),
         "WEB_WORKERS": "1",

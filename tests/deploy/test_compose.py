@@ -22,7 +22,13 @@ FILE = DEPLOY / "compose.yaml"
 SCHEMA = Path("/usr/lib/python3/dist-packages/compose/config/compose_spec.json")
 INSTALL = "is not here: apt-get install --no-install-recommends docker-compose"
 
-SECRETS = {"POSTGRES_PASSWORD": "a", "RABBITMQ_PASSWORD": "b", "FLOWER_BASIC_AUTH": "c:d"}
+SECRETS = {
+    "POSTGRES_PASSWORD": "a",
+    "RABBITMQ_PASSWORD": "b",
+    "FLOWER_BASIC_AUTH": "c:d",
+    "METRICS_TOKEN": "e",
+    "GRAFANA_PASSWORD": "f",
+}
 
 
 @pytest.fixture
@@ -89,7 +95,9 @@ def test_whatever_is_mounted_and_copied_exists(compose):
         for service in compose["services"].values()
         for mount in service.get("volumes", [])
     ]
-    assert set(used) == set(compose["volumes"])
+    assert {name for name in used if not name.startswith("./")} == set(compose["volumes"])
+    for folder in (name for name in used if name.startswith("./")):
+        assert (DEPLOY / folder).is_dir(), folder
 
     copies = [
         line.split()[1:-1]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils.module_loading import import_string
 
 from hardy.management.verbs import VERBS
 
 
 def words() -> list[str]:
-    return [path.rpartition(".")[2].lower() for path in VERBS]
+    return [import_string(path).name for path in VERBS]
 
 
 @pytest.mark.parametrize("word", words())

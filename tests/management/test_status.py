@@ -11,6 +11,11 @@ from django.core.management import call_command
 from hardy.management.verbs.status import readable
 
 FLEET = {
+    "health": [
+        {"name": "database", "status": "fine", "text": ""},
+        {"name": "queues", "status": "warning", "text": "1 queue is behind: default (oldest 1 min 15 s)."},
+        {"name": "schedules", "status": "wrong", "text": "No beat is running and 1 schedule is late."},
+    ],
     "workers": [
         {
             "name": "celery@shop",
@@ -38,17 +43,25 @@ def status(*arguments: str) -> str:
 def test_an_empty_ledger_says_what_to_do():
     said = status()
 
+    assert said.startswith("HEALTH\nNo worker is running. Nothing waits.\n")
     assert "No worker is alive. Start one: celery -A config worker" in said
     assert "No task waits, runs or is dead." in said
 
 
 @pytest.mark.django_db
 def test_a_machine_gets_one_json_object():
-    assert json.loads(status("--json")) == {"workers": [], "queues": []}
+    said = json.loads(status("--json"))
+
+    assert (said["workers"], said["queues"]) == ([], [])
+    assert {"name": "database", "status": "fine", "text": ""} in said["health"]
 
 
-def test_a_person_gets_two_tables():
+def test_a_person_reads_what_is_wrong_before_two_tables():
     assert readable(FLEET).splitlines() == [
+        "HEALTH",
+        "No beat is running and 1 schedule is late.",
+        "1 queue is behind: default (oldest 1 min 15 s).",
+        "",
         "WORKERS",
         "name         kind     pid  queues                 active  seen",
         "celery@shop  worker  4711  default,high_priority       3  2 s ago",

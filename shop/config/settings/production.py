@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from config import vendors
-from config.switches import required
+from config.switches import optional_port, required
 
 from .base import *
 from .base import MIDDLEWARE
@@ -41,7 +41,7 @@ STORAGES = {
 
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = True
-SECURE_REDIRECT_EXEMPT = [r"^api/health/$"]
+SECURE_REDIRECT_EXEMPT = [r"^api/health/$", r"^hardy/(?:metrics|health|scaling)$"]
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 30
 SILENCED_SYSTEM_CHECKS = [
     "security.W005",  # whether every subdomain speaks HTTPS is not the shop's to say,
@@ -49,6 +49,14 @@ SILENCED_SYSTEM_CHECKS = [
 ]
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
+
+# How it is seen. Each worker of a machine needs a port of its own; in containers all may have the same.
+HARDY = {
+    "METRICS_TOKEN": os.environ.get("METRICS_TOKEN") or None,
+    "METRICS_PORT": optional_port(os.environ, "METRICS_PORT"),
+    "HEALTH_PORT": optional_port(os.environ, "HEALTH_PORT"),
+    "HEALTH_FILE": os.environ.get("HEALTH_FILE") or None,
+}
 
 MAILBOX_URL = ""
 SHOP_URL = f"https://{ALLOWED_HOSTS[0]}"

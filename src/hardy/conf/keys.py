@@ -127,6 +127,26 @@ class Settings(BaseSettings):
         timedelta,
         "How long a process leads without renewing its lease; then another takes over.",
     ] = timedelta(seconds=6)
+    METRICS_TOKEN: Annotated[
+        str | None,
+        "What Prometheus shows as a bearer token to read `/metrics`; `None`: only staff who may view jobs read it.",
+    ] = None
+    METRICS_PORT: Annotated[
+        int | None,
+        "The port on which each worker serves its own metrics; `None`: it serves none, and measures nothing.",
+    ] = None
+    HEALTH_PORT: Annotated[
+        int | None,
+        "The port on which each worker answers `/live`, `/ready` and `/startup`; may be that of the metrics.",
+    ] = None
+    HEALTH_FILE: Annotated[
+        str | None,
+        "The file in which each worker and beat process says how it is, for `hardy-probe`; `{name}` is its node name.",
+    ] = None
+    LISTEN_ON: Annotated[
+        str,
+        "The address on which workers open these ports; `::` is every one of IPv6 and IPv4.",
+    ] = "0.0.0.0"  # noqa: S104 - ports are off by default, and are for a scraper on another machine
     UP: Annotated[
         dict[str, Any],
         "What `manage.py hardy up` starts in addition to web, worker and beat, or instead of them: name and process.",
@@ -152,6 +172,10 @@ class Settings(BaseSettings):
             yield from self._short_keys(name, [value])
         elif name == "SIGNING_KEY_FALLBACKS":
             yield from self._short_keys(name, value)
+        elif name == "METRICS_TOKEN" and value is not None:
+            yield from self._short_keys(name, [value])
+        elif name in ("METRICS_PORT", "HEALTH_PORT") and value is not None and not 0 < value < 65_536:
+            yield f"HARDY[{name!r}] must be a port, from 1 to 65535, not {value}."
         elif name == "RUN_RETENTION":
             yield from self._bad_outcomes(value)
         elif name == "RECORD":

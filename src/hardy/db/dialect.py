@@ -32,6 +32,8 @@ class Dialect:
     later: str
     #: What follows ``INSERT ... VALUES`` so that a row that exists already is left alone.
     on_conflict_ignore: str
+    #: Seconds between two columns, ``{earlier}`` and ``{later}``.
+    elapsed: str = ""
     #: One statement may delete, insert and return (PostgreSQL's data-modifying WITH).
     moves_rows: bool = False
     #: UPDATE can return the rows it changed.
@@ -67,6 +69,7 @@ POSTGRESQL = Dialect(
     now="statement_timestamp()",
     later="statement_timestamp() + %s * interval '1 second'",
     on_conflict_ignore="ON CONFLICT DO NOTHING",
+    elapsed="EXTRACT(EPOCH FROM ({later} - {earlier}))",
     moves_rows=True,
     returns_updates=True,
     skip_locked="FOR UPDATE SKIP LOCKED",
@@ -78,6 +81,7 @@ SQLITE = Dialect(
     now="strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')",
     later="strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', %s)",
     on_conflict_ignore="ON CONFLICT DO NOTHING",
+    elapsed="(julianday({later}) - julianday({earlier})) * 86400.0",
     returns_updates=True,
 )
 MYSQL = Dialect(
@@ -85,6 +89,7 @@ MYSQL = Dialect(
     now="UTC_TIMESTAMP(6)",
     later="(UTC_TIMESTAMP(6) + INTERVAL %s SECOND)",
     on_conflict_ignore="ON DUPLICATE KEY UPDATE {key} = {key}",
+    elapsed="TIMESTAMPDIFF(MICROSECOND, {earlier}, {later}) / 1000000.0",
     skip_locked="FOR UPDATE SKIP LOCKED",
 )
 DIALECTS = {dialect.vendor: dialect for dialect in (POSTGRESQL, SQLITE, MYSQL)}

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from django.db import DataError, OperationalError
 
+from hardy import events
 from hardy.db.connections import distrust_connections, roll_back_and_close
 from hardy.db.dialect import ledger_connection
 from hardy.db.failures import DATABASE_ERRORS, is_lost_connection, is_outage
@@ -66,6 +67,7 @@ def retry_while_away(
             if time.monotonic() > deadline or unless():
                 raise DatabaseAway(f"The database is away: {error}") from error
             logger.warning("The database is away (%s); %s waits for it", error, what)
+            events.emit(events.connection_retried, None, to="database", error=str(error))
         time.sleep(next(pauses))
 
 

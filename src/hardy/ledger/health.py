@@ -48,11 +48,26 @@ def jobs(count: object) -> str:
 
 
 def _findings(now: Overview) -> Iterator[Health]:
+    yield from of_workers(now)
+    yield from of_queues(now)
+    yield from of_dead_letters(now)
+
+
+def of_workers(now: Overview) -> Iterator[Health]:
+    """Yield what is wrong if nobody works."""
     if not now.readers:
         yield _nobody(now)
-    else:
+
+
+def of_queues(now: Overview) -> Iterator[Health]:
+    """Yield the queues that nobody reads and those that are behind; if nobody works at all, that is said instead."""
+    if now.readers:
         yield from _unread(now)
         yield from _behind(now)
+
+
+def of_dead_letters(now: Overview) -> Iterator[Health]:
+    """Yield that somebody has to decide, if somebody has."""
     if now.dead:
         count = str(now.dead)
         letters = "1 dead letter needs" if count == "1" else f"{count} dead letters need"

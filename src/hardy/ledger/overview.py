@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,6 +33,8 @@ class QueueOverview:
     running: Counted
     #: Live workers that read it.
     workers: int
+    #: The same jobs in more detail: queued, reserved, running, due (to be published or promoted) and later.
+    states: Mapping[str, Counted] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ class Overview:
     workers: list[WorkerStatus]
     queues: list[QueueOverview]
     dead: Counted
+    #: How long the oldest job has waited for somebody to publish it, or to let it start.
+    outbox_lag_seconds: float = 0.0
 
     @property
     def readers(self) -> list[WorkerStatus]:
@@ -61,6 +65,10 @@ class Overview:
     def running(self) -> Counted:
         return Counted.sum(queue.running for queue in self.queues)
 
+    def in_state(self, state: str) -> Counted:
+        """Return how many jobs of all queues are in one of the states of a :class:`QueueOverview`."""
+        return Counted.sum(queue.states.get(state, NONE) for queue in self.queues)
+
     @property
     def oldest_seconds(self) -> float | None:
         """How long the oldest job that may start has waited."""
@@ -73,8 +81,10 @@ def overview() -> Overview:
     now, workers = present(), live_workers()
     read = [name for worker in workers for name in worker.queues]
     names = sorted({*queue_names(), *read})[:MOST_QUEUES]
-    dead = count_up_to(DeadLetter.objects.all())
-    return Overview(now, workers, _queues(names, read, now), dead)
+    dead, due = count_up_to(DeadLetter.objects.all()), _held_and_due()
+    oldest = min((moment for _, moment in due.values() if moment is not None), default=now)
+    lag = max(0.0, (now - oldest).total_seconds())
+    return Overview(now, workers, _queues(names, read, due, now), dead, lag)
 
 
 def queue_names() -> list[str]:
@@ -93,27 +103,56 @@ def queue_names() -> list[str]:
         return [name for (name,) in cursor.fetchall()]
 
 
-def _queues(names: Sequence[str], read: Sequence[str], now: datetime) -> list[QueueOverview]:
+def _queues(
+    names: Sequence[str], read: Sequence[str], due: Mapping[str, Any], now: datetime
+) -> list[QueueOverview]:
     found = _counts(names)
-    due = _held_and_due()
     return [_queue(name, found, due.get(name), read.count(name), now) for name in names]
 
 
 def _queue(
     name: str, found: dict[tuple[str, str], Any], due: Any, workers: int, now: datetime
 ) -> QueueOverview:
-    may_start = [found.get((name, state)) for state in (Job.State.QUEUED, Job.State.RESERVED)] + [due]
-    waiting = [(Counted.of(count), oldest) for count, oldest in filter(None, may_start)]
-    oldest = min((moment for _, moment in waiting if moment is not None), default=None)
-    later, running = (found.get((name, state), (0, None))[0] for state in (Job.State.HELD, Job.State.RUNNING))
+    rows = {state: found.get((name, state), (0, None)) for state in Job.State.values}
+    rows["later"], rows["due"] = rows.pop(Job.State.HELD), due or (0, None)
+    states = {str(state): Counted.of(count, COUNTED) for state, (count, _) in rows.items()}
+    may_start = [str(Job.State.QUEUED), str(Job.State.RESERVED), "due"]
+    times = [
+        _oldest_of_all(name, state) if states[state].more and state != "due" else rows[state][1]
+        for state in may_start
+    ]
+    oldest = min((moment for moment in times if moment is not None), default=None)
     return QueueOverview(
         name,
-        Counted.sum(count for count, _ in waiting),
+        Counted.sum(states[state] for state in may_start),
         None if oldest is None else max(0.0, (now - oldest).total_seconds()),
-        Counted.of(later),
-        Counted.of(running),
+        states["later"],
+        states["running"],
         workers,
+        states,
     )
+
+
+def _oldest_of_all(queue: str, state: str) -> datetime | None:
+    """Return when the oldest of too many rows to count became due: the index is in order within each priority.
+
+    Else a job behind thousands of more urgent ones, which may wait for ever, would be the one that nobody sees.
+    """
+    oldest = """
+        WITH RECURSIVE urgency (priority) AS (
+            SELECT MAX(priority) FROM hardy_job WHERE queue = %s AND state = %s
+            UNION ALL
+            SELECT (SELECT MAX(job.priority) FROM hardy_job job
+                    WHERE job.queue = %s AND job.state = %s AND job.priority < urgency.priority)
+            FROM urgency WHERE urgency.priority IS NOT NULL
+        )
+        SELECT MIN((SELECT MIN(job.due_at) FROM hardy_job job
+                    WHERE job.queue = %s AND job.state = %s AND job.priority = urgency.priority))
+        FROM urgency WHERE urgency.priority IS NOT NULL
+    """
+    with ledger_connection().cursor() as cursor:
+        cursor.execute(oldest, [queue, state] * 3)
+        return moment(cursor.fetchone()[0])
 
 
 def _counts(names: Sequence[str]) -> dict[tuple[str, str], tuple[int, datetime | None]]:

@@ -43,7 +43,7 @@ class Entry:
 def entries(app: Any) -> list[Entry]:
     """Return the entries of django-celery-beat's table, then those in ``beat_schedule`` that are not in it."""
     now = present()
-    found = [_from_row(row, now) for row in _rows()]
+    found = [_from_row(row, now) for row in table_rows()]
     named = {entry.name for entry in found}
     in_code = (app.conf.beat_schedule or {}).items()
     found += [_from_code(name, said, now, app) for name, said in in_code if name not in named]
@@ -60,7 +60,8 @@ def upcoming(
         return []  # 30 February, or a schedule of somebody's own
 
 
-def _rows() -> Any:
+def table_rows() -> Any:
+    """Return the first rows of django-celery-beat's table, the enabled ones first; none where it is not installed."""
     if not apps.is_installed(BEAT):
         return []
     model = apps.get_model(BEAT, "PeriodicTask")

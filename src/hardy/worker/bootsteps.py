@@ -103,6 +103,11 @@ def leave(**_: Any) -> None:
         connections.close_all()
 
 
+def duty_lags() -> dict[str, float]:
+    """Return by duty of this process how many seconds it has been due and is not done."""
+    return {name: lag for runner in list(_runners) for name, lag in runner.lags().items()}
+
+
 def connect_signals() -> None:
     """Listen for what Celery tells outside the two seams."""
     signals.task_postrun.connect(close, weak=False, dispatch_uid="hardy.close")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from celery.worker import consumer
 
+from hardy import events
 from hardy.broker.acknowledgement import left_to_the_ledger
 from hardy.broker.connection import not_about_content
 from hardy.db.failures import is_outage
@@ -29,6 +32,15 @@ class Consumer(consumer.Consumer):  # type: ignore[misc]
         """Return the connection that tasks are consumed from."""
         connection = self.app.connection_for_read(heartbeat=heartbeat)
         return self.ensure_connected(left_to_the_ledger(connection))
+
+    def ensure_connected(self, connection: Any) -> Any:
+        """Connect as Celery does, which tells nobody but the log how often it has to try."""
+        ensure = connection.ensure_connection
+        connection.ensure_connection = partial(_telling, ensure)
+        try:
+            return super().ensure_connected(connection)
+        finally:
+            del connection.ensure_connection
 
     def create_task_handler(self) -> Any:
         """Return what receives each message; one that cannot be received costs only itself."""
@@ -103,3 +115,11 @@ class Consumer(consumer.Consumer):  # type: ignore[misc]
         """Celery tells nobody of this one."""
         self._set_aside(message, exc)
         super().on_decode_error(message, exc)
+
+
+def _telling(ensure: Callable[..., Any], log: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    def tell_and_log(error: Exception, *waits: Any) -> None:
+        events.emit(events.connection_retried, None, to="broker", error=str(error))
+        log(error, *waits)
+
+    return ensure(tell_and_log, *args, **kwargs)

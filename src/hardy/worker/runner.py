@@ -42,6 +42,8 @@ class DutyRunner:
         self.holder = holder
         #: When each duty is due; one that is ticking is not in here.
         self._next_tick = {duty: time.monotonic() for duty in duties}
+        #: Since when each duty that is ticking has been due.
+        self._ticking: dict[Duty, float] = {}
         self._most = len(duties)
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
@@ -59,6 +61,13 @@ class DutyRunner:
 
     def is_alive(self) -> bool:
         return any(thread.is_alive() for thread in self._threads)
+
+    def lags(self) -> dict[str, float]:
+        """Return by duty how many seconds it has been due and is not done: 0 for one that waits for its time."""
+        with self._lock:
+            now = time.monotonic()
+            due = {**self._next_tick, **self._ticking}
+            return {duty.name: max(0.0, now - at) for duty, at in due.items()}
 
     def _start_next(self, *, after: int) -> None:
         """Start the thread that takes over when the first ``after`` are busy, unless it is there or has no use."""
@@ -94,12 +103,13 @@ class DutyRunner:
             if not due:
                 return []
             *_, duty = min(due, key=lambda entry: entry[:2])
-            del self._next_tick[duty]
+            self._ticking[duty] = self._next_tick.pop(duty)
             return [duty]
 
     def _plan(self, duty: Duty) -> None:
         with self._lock:
             self._next_tick[duty] = time.monotonic() + duty.pause
+            self._ticking.pop(duty, None)
 
     def _tick(self, duty: Duty) -> None:
         duty.has_more = False  # one that fails waits its full pause

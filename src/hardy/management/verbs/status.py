@@ -7,17 +7,20 @@ from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any, TextIO
 
+from hardy.ledger.health import Level
 from hardy.ledger.queries import ledger_status
 from hardy.management.table import ago, table
 from hardy.management.verb import Verb
 from hardy.supervisor.project import celery_app_or_placeholder
+from hardy.telemetry.parts import parts
 
 NO_WORKER = "No worker is alive. Start one: celery -A {app} worker"
+ALL_CLEAR = "All clear."
 NO_QUEUE = "No task waits, runs or is dead."
 
 
 class Status(Verb):
-    """Show the workers that are alive, and each queue: depth, oldest age, held, running, dead."""
+    """Show what is wrong, the workers that are alive, and each queue: depth, oldest age, held, running, dead."""
 
     name = "status"
 
@@ -26,11 +29,23 @@ class Status(Verb):
 
     def run(self, options: dict[str, Any], out: TextIO) -> None:
         status = asdict(ledger_status())
+        status["health"] = [part.as_json() for part in parts()]
         out.write(json.dumps(status, indent=2, default=str) if options["json"] else readable(status))
 
 
 def readable(status: dict[str, Any]) -> str:
-    return f"WORKERS\n{workers(status['workers'])}\n\nQUEUES\n{queues(status['queues'])}\n"
+    told = {
+        "HEALTH": health(status["health"]),
+        "WORKERS": workers(status["workers"]),
+        "QUEUES": queues(status["queues"]),
+    }
+    return "\n\n".join(f"{heading}\n{said}" for heading, said in told.items()) + "\n"
+
+
+def health(parts: list[dict[str, Any]]) -> str:
+    """What is wrong, the worst first, or that nothing is."""
+    worst_first = sorted(parts, key=lambda part: -Level[part["status"].upper()])
+    return "\n".join(part["text"] for part in worst_first if part["text"]) or ALL_CLEAR
 
 
 def workers(alive: list[dict[str, Any]]) -> str:

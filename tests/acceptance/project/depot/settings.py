@@ -26,9 +26,10 @@ DATABASES = {
     }
 }
 
-#: Numbers are seconds, except what counts or switches.
+#: Numbers are seconds, except what counts, switches or is a port.
+NUMBERS = ("CRASH_CAP", "METRICS_PORT", "HEALTH_PORT")
 HARDY = {
-    name: timedelta(seconds=value) if type(value) in (int, float) and name != "CRASH_CAP" else value
+    name: timedelta(seconds=value) if type(value) in (int, float) and name not in NUMBERS else value
     for name, value in json.loads(os.environ.get("DEPOT_HARDY", "{}")).items()
 }
 
