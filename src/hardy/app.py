@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 import celery
@@ -132,6 +132,13 @@ class Celery(celery.Celery):  # type: ignore[misc]
             message,
         )
         return beside_the_loop(through)
+
+    @cached_property
+    def Beat(self) -> Any:
+        """The beat service of `celery beat`, which reads the ledger before Celery sets Django up."""
+        if not django_apps.ready:
+            django.setup()
+        return self.subclass_with_self("hardy.worker.beat:Beat")
 
     def _connection(self, *args: Any, **kwargs: Any) -> Any:
         # `celery inspect`, `purge`, `events` and `flower` do not set Django up, and the ledger is made of models.

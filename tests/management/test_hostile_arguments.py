@@ -370,6 +370,40 @@ def test_a_worker_before_migrate_says_what_to_do_and_ends(tmp_path):
     assert "Traceback" not in done.stdout + done.stderr
 
 
+@pytest.mark.parametrize(
+    "scheduler", ["celery.beat:PersistentScheduler", "django_celery_beat.schedulers:DatabaseScheduler"]
+)
+@pytest.mark.parametrize("quiet", [[], ["--quiet"]])
+def test_a_beat_before_migrate_says_what_to_do_in_one_sentence_and_ends(tmp_path, scheduler, quiet):
+    done = beat(tmp_path, f"--scheduler={scheduler}", quiet=quiet)
+
+    assert done.returncode == 1
+    assert done.stderr.count("This beat cannot start: hardy's tables are missing") == 1
+    assert "python manage.py migrate" in done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_beat_whose_schedules_have_no_tables_names_their_app(tmp_path):
+    migrate = [sys.executable, "-m", "django", "migrate", "hardy", "--verbosity=0"]
+    database = environment(f"sqlite:///{tmp_path}/empty.sqlite3")
+    subprocess.run(
+        migrate, env={**database, "DJANGO_SETTINGS_MODULE": "depot.settings"}, check=True, timeout=200
+    )
+
+    done = beat(tmp_path, "--scheduler=django_celery_beat.schedulers:DatabaseScheduler")
+
+    assert done.returncode == 1
+    assert "Run: python manage.py migrate django_celery_beat" in done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def beat(tmp_path: Path, scheduler: str, quiet: list[str] | None = None) -> subprocess.CompletedProcess[str]:
+    files = [f"--pidfile={tmp_path}/beat.pid", f"--schedule={tmp_path}/schedule"]
+    command = [sys.executable, "-m", "celery", *(quiet or []), "-A", "depot", "beat", scheduler, *files]
+    database = environment(f"sqlite:///{tmp_path}/empty.sqlite3")
+    return subprocess.run(command, capture_output=True, text=True, env=database, check=False, timeout=200)
+
+
 def test_hardy_alone_lists_its_verbs(capsys):
     call_command("hardy")
 

@@ -23,6 +23,7 @@ from hardy.policy import Execution, Message, Policy
 from hardy.snooze import Snooze
 from hardy.worker import measuring, soft_limit
 from hardy.worker.atomic import open_transaction
+from hardy.worker.replacing import replace_this_process
 from hardy.worker.signature import mismatch
 from hardy.worker.stopping import is_told_to_stop
 from hardy.worker.unrunnable import wait_for_matching_worker
@@ -128,6 +129,8 @@ def _watched(call_next: Callable[[], Any], mine: Attempt, execution: Execution) 
         raise
     except BaseException as error:
         mine.error = error
+        if isinstance(error, MemoryError):
+            replace_this_process("a task ran out of memory")
         raise
     finally:
         mine.usage = meter.stop()

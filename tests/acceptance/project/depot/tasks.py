@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import os
+import resource
 import signal
 import time
+import zlib
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -267,3 +269,35 @@ def hardly_ever(self, name: str) -> str:
     """What a worker starts once a minute."""
     leave(self, name)
     return name
+
+
+@shared_task(bind=True, name="depot.exhaust_memory")
+def exhaust_memory(self, how: str, name: str = "", times: int = 99) -> str:
+    """Run into a limit of the process's memory, as a container's child does that has one."""
+    leave(self, "begun")
+    if is_first(self, times):
+        limit_memory(48 * 1024 * 1024)
+        EXHAUST[how]()
+    leave(self, name)
+    return name
+
+
+def limit_memory(more: int) -> None:
+    """Let this process have so many bytes more than it has now."""
+    size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (size + more, resource.RLIM_INFINITY))
+
+
+def hoard() -> None:
+    """Fill it with small pieces, all of which the traceback holds on to: nothing is left to report the failure with."""
+    kept: list[Any] = []
+    while True:
+        kept.append([None] * 7)
+
+
+#: A big piece at once, from Python and from within C code; small ones until nothing is left.
+EXHAUST = {
+    "at once": lambda: bytes(2**34),
+    "in C code": lambda: zlib.decompress(zlib.compress(bytes(2**24)), bufsize=2**31 - 1),
+    "piece by piece": hoard,
+}
