@@ -28,7 +28,8 @@ class Consumer(consumer.Consumer):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.rate_limits = RateLimits(self)
         super().__init__(*args, **kwargs)
-        self.connection_errors = (*self.connection_errors, *passing_errors())
+        self.connection_errors: tuple[type[Exception], ...]
+        self.connection_errors += passing_errors()
 
     def on_connection_error_after_connected(self, exc: Exception) -> None:
         """Connect anew; a server that answers and may not write is left alone for a moment."""
