@@ -10,9 +10,13 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Iterator
+from functools import cache, partial
 from typing import Any
 
 from celery.backends.asynchronous import greenletDrainer
+from kombu.utils.functional import retry_over_time
+
+from hardy.redis_errors import passing_errors
 
 
 def subscribe_late(backend: Any) -> Any:
@@ -20,10 +24,25 @@ def subscribe_late(backend: Any) -> Any:
     module: Any = sys.modules.get("celery.backends.redis")
     if module is not None and isinstance(backend, module.RedisBackend):
         backend.on_task_call = lambda *sent: None
+        # Celery tries again what failed with one of these, and a Redis that may not write now will write later.
+        backend.connection_errors = (*backend.connection_errors, *passing_errors())
+        _count_parts_when_it_may_write(backend)
         # Under gevent and eventlet a greenlet reads what comes for all results, and calls back with nobody waiting.
         if not isinstance(backend.result_consumer.drainer, greenletDrainer):
             _Late(backend)
     return backend
+
+
+def _count_parts_when_it_may_write(backend: Any) -> None:
+    """Have the end of a chord's part, which Celery counts without a second try, wait as results do."""
+    script = cache(lambda: type(backend)._chord_part_return_script.func(backend))
+
+    def count_patiently(**said: Any) -> Any:
+        # Nothing was counted where it may not write. After a lost connection nobody knows, so that is raised.
+        log = partial(backend.on_connection_error, backend.retry_policy["max_retries"])
+        return retry_over_time(script(), passing_errors(), (), said, log, **backend.retry_policy)
+
+    backend._chord_part_return_script = count_patiently
 
 
 class _Late:

@@ -15,6 +15,7 @@ from kombu.utils.encoding import bytes_to_str
 from kombu.utils.json import loads
 
 from hardy.errors import shown
+from hardy.redis_errors import as_lost_connection
 
 #: Header of the message that carries an unreadable one: why nobody can read it.
 UNREADABLE = "hardy_unreadable"
@@ -37,14 +38,20 @@ def reading_with_care(connection: Any) -> Any:
 
 
 class CarefulChannel:
-    """Mixed into Kombu's Redis channel: what BRPOP returns is a message, or is made the body of one."""
+    """Mixed into Kombu's Redis channel: what BRPOP returns is a message, or is made the body of one.
+
+    A server that may not write, which passes, is a lost connection to it.
+    """
 
     def _create_client(self, *args: Any, **kwargs: Any) -> Any:
         client = super()._create_client(*args, **kwargs)  # type: ignore[misc]
         parse = client.parse_response
 
         def parse_response(connection: Any, command: Any, **options: Any) -> Any:
-            answer = parse(connection, command, **options)
+            try:
+                answer = parse(connection, command, **options)
+            except Exception as error:
+                raise as_lost_connection(error) from error
             return self._as_a_message(answer) if command == "BRPOP" and answer else answer
 
         client.parse_response = parse_response

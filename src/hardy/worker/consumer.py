@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -14,11 +15,15 @@ from hardy.broker.acknowledgement import left_to_the_ledger
 from hardy.broker.connection import not_about_content
 from hardy.db.failures import is_outage
 from hardy.db.outage import DatabaseAway
+from hardy.redis_errors import passes, passing_errors
 from hardy.worker.admission import admit
 from hardy.worker.rate_limits import RateLimits
 from hardy.worker.unrunnable import set_aside_unreadable, wait_for_a_worker_that_knows
 
 logger = logging.getLogger(__name__)
+
+#: Seconds until a broker is tried again that answers and may not write.
+PAUSE = 1.0
 
 
 class Consumer(consumer.Consumer):  # type: ignore[misc]
@@ -27,6 +32,17 @@ class Consumer(consumer.Consumer):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.rate_limits = RateLimits(self)
         super().__init__(*args, **kwargs)
+        self.connection_errors: tuple[type[Exception], ...]
+        self.connection_errors += passing_errors()
+
+    def on_connection_error_after_connected(self, exc: Exception) -> None:
+        """Connect anew; a server that answers and may not write is left alone for a moment."""
+        super().on_connection_error_after_connected(exc)
+        if passes(exc):
+            logger.warning(
+                "The broker answers and may not write now (%s); it is tried again every second", exc
+            )
+            time.sleep(PAUSE)
 
     def connection_for_read(self, heartbeat: Any = None) -> Any:
         """Return the connection that tasks are consumed from."""
