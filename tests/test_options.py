@@ -3,6 +3,7 @@ from __future__ import annotations
 import inspect
 import re
 
+import celery
 import celery.app.autoretry
 import pytest
 from celery import Celery
@@ -170,7 +171,8 @@ def test_the_task_classes_and_options_of_celerys_own_packages_are_left_alone(mod
 def test_the_decorators_own_parameters_are_known():
     parameters = inspect.signature(Celery._task_from_fun).parameters
 
-    assert set(parameters) - {"self", "fun", "options"} == OF_THE_DECORATOR
+    found = set(parameters) - {"self", "fun", "options"}
+    assert found == OF_THE_DECORATOR if celery.VERSION >= (5, 5) else found < OF_THE_DECORATOR
 
 
 def test_every_option_that_automatic_retries_look_up_is_known():

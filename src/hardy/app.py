@@ -57,6 +57,12 @@ class Task(DjangoTask):  # type: ignore[misc]
             without_carriers(error, _outcome_of.__code__)
             raise  # which adds no frame
 
+    if celery.VERSION < (5, 5):
+
+        def push_request(self, *args: Any, **kwargs: Any) -> None:
+            """Keep the id and all else of the request that the body runs under; Celery does so itself from 5.5 on."""
+            super().push_request(*args, **{**vars(self.request), **kwargs})
+
     async def adelay(self, *args: Any, **kwargs: Any) -> AsyncResult:
         """Send the task as :meth:`delay` does, while the event loop goes on; ``await`` gives the ``AsyncResult``.
 

@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 from celery.app.defaults import _TO_OLD_KEY, NAMESPACES, flatten
+from celery.app.utils import Settings
 from django.conf import settings as django_settings
 
 #: Celery's own settings, by name.
@@ -52,6 +53,15 @@ def fill_in(conf: Any) -> None:
                 celerys_own[key] = value
 
 
+def is_set(conf: Any, name: str) -> bool:
+    """Return whether the project set a Celery setting itself, under whatever name.
+
+    Celery's own ``value_set_for`` sees names with the project's prefix, and old names, from 5.7 on.
+    """
+    read = conf.finalize()
+    return name in Settings({}, read.maps[:-1], read._keys, read.prefix)
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """A Celery setting that a project leaves to its default, and hardy gives another value. Limits are in seconds."""
@@ -64,7 +74,7 @@ class Change:
 
 def changes(conf: Any) -> list[Change]:
     """Return what hardy changes in an ``app.conf``; what the project sets itself is not among it."""
-    ours = {name: default for name, default in PRODUCTION.items() if not conf.value_set_for(name)}
+    ours = {name: default for name, default in PRODUCTION.items() if not is_set(conf, name)}
     found = [
         Change(name, CELERYS_OWN[name].default, default.value_for(conf), default.reason)
         for name, default in ours.items()
@@ -79,9 +89,9 @@ def complete_limits(task: Any, conf: Any) -> None:
     that the project set for all tasks stays in force.
     """
     hard, soft = task.time_limit, task.soft_time_limit
-    if hard is None and soft is not None and not conf.value_set_for("task_time_limit"):
+    if hard is None and soft is not None and not is_set(conf, "task_time_limit"):
         task.time_limit = hard_limit_for(soft)
-    if soft is None and hard is not None and not conf.value_set_for("task_soft_time_limit"):
+    if soft is None and hard is not None and not is_set(conf, "task_soft_time_limit"):
         task.soft_time_limit = soft_limit_for(hard)
 
 
@@ -122,7 +132,7 @@ def _hard_limit(conf: Any) -> float:
 
 
 def _soft_limit(conf: Any) -> float | None:
-    if not conf.value_set_for("task_time_limit"):
+    if not is_set(conf, "task_time_limit"):
         return SOFT_LIMIT
     # Who switches the hard limit off wants no limit.
     return None if conf.task_time_limit is None else soft_limit_for(conf.task_time_limit)
@@ -137,7 +147,7 @@ def _scheduler(conf: Any) -> str:
 
 
 def _set_by_project(conf: Any, name: str) -> Any:
-    return conf[name] if conf.value_set_for(name) else None
+    return conf[name] if is_set(conf, name) else None
 
 
 def _on_after_configure(sender: Any, source: Any, **kwargs: object) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
-from kombu.exceptions import BatchPublishError, OperationalError
+from kombu import exceptions
+from kombu.exceptions import OperationalError
 
 from hardy.errors import BrokerAway
 from hardy.ledger.message import LEDGER_HEADER, body_of, decode
@@ -20,6 +21,11 @@ RETRIES = {"interval_start": 0.2, "interval_step": 0.2}
 
 REDIS = {"redis", "rediss", "sentinel", "valkey", "valkeys"}
 AMQP = {"amqp", "amqps", "pyamqp", "librabbitmq"}
+
+#: What breaks off a batch; Kombu before 5.7 has no batches.
+BATCH_ERRORS: tuple[type[Exception], ...] = tuple(
+    filter(None, [getattr(exceptions, "BatchPublishError", None)])
+)
 
 
 @contextmanager
@@ -58,7 +64,7 @@ def translated(connection: Any) -> Iterator[None]:
 def errors_of(connection: Any) -> tuple[type[Exception], ...]:
     """Return what the transport of ``connection`` raises when the broker, not the message, is at fault."""
     own = (*connection.connection_errors, *connection.channel_errors)
-    return (OperationalError, BatchPublishError, OSError, *not_about_content(own))
+    return (OperationalError, *BATCH_ERRORS, OSError, *not_about_content(own))
 
 
 def not_about_content(errors: Iterable[type[Exception]]) -> tuple[type[Exception], ...]:
@@ -68,6 +74,11 @@ def not_about_content(errors: Iterable[type[Exception]]) -> tuple[type[Exception
     which is said of a value.
     """
     return tuple(error for error in errors if error is not KeyError and error.__name__ != "DataError")
+
+
+def batch(producer: Any) -> AbstractContextManager[Any]:
+    """Have ``producer`` publish what it is given in here in one round trip, where transport and Kombu (5.7) can."""
+    return producer.batch() if BATCH_ERRORS else nullcontext()
 
 
 def publish(app: Any, producer: Any, row: Any) -> None:

@@ -55,7 +55,7 @@ def publish_batch(app: Any, connection: Any, rows: Sequence[Any]) -> None:
     """Publish rows that have ``queue``, ``token``, ``attempts`` and their message as ``text``, in order."""
     producer = app.amqp.Producer(connection, auto_declare=False)
     # One round trip, where the transport can: a pipeline on Redis, confirms for the whole batch on RabbitMQ.
-    with confirmed(connection, producer.channel, broker.DEADLINE), producer.batch():
+    with confirmed(connection, producer.channel, broker.DEADLINE), broker.batch(producer):
         for row in rows:
             try:
                 broker.publish(app, producer, row)

@@ -29,6 +29,9 @@ NOT_OPTIONS = frozenset(
 #: Characters of the sentence that says why a letter is unreadable: it may quote what it stumbled over.
 LONGEST_REASON = 1000
 
+#: How deep Celery shows arguments where it has no setting for it, before 5.7.
+REPR_LEVELS = 3
+
 
 class Unreadable(HardyError):
     """The message of a letter cannot be read here."""
@@ -175,7 +178,7 @@ def _unreadable(what: str, error: Exception) -> Unreadable:
 def _chosen_words(
     app: Any, headers: Mapping[str, Any], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> dict[str, str]:
-    amqp, levels = app.amqp, app.conf.task_repr_maxlevels
+    amqp, levels = app.amqp, getattr(app.conf, "task_repr_maxlevels", REPR_LEVELS)
     sent = (args, list(args))
     usual = {
         "argsrepr": {saferepr(value, amqp.argsrepr_maxsize, maxlevels=levels) for value in sent},
