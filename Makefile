@@ -59,7 +59,7 @@ fuzz: $(TESTABLE) ## 100,000 bad options, rows and messages on every stack; HARD
 bench: $(TESTABLE) ## The tables of figures, beside stock Celery and other tools in the same run
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-matrix: ## The suite on every Python 3.11 to 3.13 found here, with Django 5.2 and 6
+matrix: ## The suite on every Python 3.11 to 3.13 found here, with Django 5.2 and 6, and on Celery 5.4 to 5.6
 	@scripts/matrix $(ARGS)
 
 requirements: ## Write the pinned requirement files again (needs uv)

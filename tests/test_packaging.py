@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from hardy.conf.versions import OLDEST
+
 REPOSITORY = Path(__file__).parents[1]
 PINNED = sorted((REPOSITORY / "requirements").glob("*.txt"))
 
@@ -45,7 +47,7 @@ def test_the_wheel_asks_for_django_and_celery_alone(wheel):
         lines = opened.read(metadata).decode().splitlines()
 
     required = [line.partition(": ")[2] for line in lines if line.startswith("Requires-Dist")]
-    assert [line for line in required if "extra ==" not in line] == ["celery>=5.7", "django>=5.2"]
+    assert [line for line in required if "extra ==" not in line] == ["celery>=5.4", "django>=5.2"]
     extras = {line.partition(": ")[2] for line in lines if line.startswith("Provides-Extra")}
     assert extras == {"amqp", "django-tasks", "mysql", "otel", "postgres", "prometheus", "redis", "sentry"}
     assert "License-Expression: BSD-3-Clause" in lines
@@ -99,3 +101,12 @@ def test_the_tools_of_the_gate_cover_the_same_python_as_the_distribution():
     assert project["tool"]["ruff"]["target-version"] == "py" + project["tool"]["mypy"][
         "python_version"
     ].replace(".", "")
+
+
+def test_every_celery_that_the_matrix_tries_is_one_that_the_distribution_allows():
+    tried = re.search(r"OLDER_CELERIES=\((.+)\)", (REPOSITORY / "scripts/matrix").read_text())
+    older = {pins(file)["celery"] for file in PINNED if file.name.startswith("celery")}
+
+    assert tried is not None
+    assert {".".join(version.split(".")[:2]) for version in older} == set(tried[1].split())
+    assert min(tried[1].split()) == ".".join(map(str, OLDEST))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from kombu.transport import TRANSPORT_ALIASES
 
+import hardy.conf.versions  # noqa: F401 - first: it refuses a Celery that has not what the others import
 from hardy.app import Celery, Task
 from hardy.attempt import CurrentAttempt, current_attempt
 from hardy.bulk import send_many

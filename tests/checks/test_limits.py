@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import celery
 import pytest
 
 from hardy.checks import limits
@@ -49,3 +50,10 @@ def test_contradicting_limits_of_the_project_are_not_repeated_for_each_task(proj
     def any_report(): ...
 
     assert limits.tasks_hear_of_their_limit(None) == []
+
+
+@pytest.mark.parametrize(("version", "expected"), [((5, 4, 0, ""), ["hardy.I004"]), ((5, 7, 0, ""), [])])
+def test_a_celery_that_is_silent_about_hard_limits_is_named(monkeypatch, version, expected):
+    monkeypatch.setattr(celery, "VERSION", version)
+
+    assert ids(limits.hard_limits_are_told(None)) == expected

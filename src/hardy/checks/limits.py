@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import celery
 from django.core.checks import CheckMessage
 
 from hardy.checks.application import project_app
 from hardy.checks.findings import Check, declare
+from hardy.conf.versions import TELLS_OF_HARD_LIMITS
 
 NO_HARD_LIMIT = declare(
     "hardy.W002",
@@ -30,6 +32,15 @@ LATE_SOFT_LIMIT_OF_A_TASK = declare(
     when="A task's soft time limit is not before its hard one.",
     says="{task} has soft_time_limit={soft} and time_limit={hard}: it is killed before the soft limit fires.",
     hint="Make the soft limit the smaller one, with enough time in between to tidy up.",
+    deploy=True,
+)
+
+
+SILENT_HARD_LIMIT = declare(
+    "hardy.I004",
+    when="Celery is older than 5.7, which does not tell `on_failure` and `task_failure` of a hard time limit.",
+    says="Celery {version} tells neither on_failure nor task_failure, and so not Sentry, of a hard time limit.",
+    hint="Watch dead letters (HARDY['DEAD_ALERT'], events.job_died), which hear of it, or use Celery 5.7.",
     deploy=True,
 )
 
@@ -59,9 +70,13 @@ def tasks_hear_of_their_limit(app_configs: object, **kwargs: object) -> list[Che
     ]
 
 
+def hard_limits_are_told(app_configs: object, **kwargs: object) -> list[CheckMessage]:
+    return [] if celery.VERSION >= TELLS_OF_HARD_LIMITS else [SILENT_HARD_LIMIT(version=celery.__version__)]
+
+
 def _never_comes(soft: float | None, hard: float | None) -> bool:
     return bool(soft and hard and soft >= hard)
 
 
 CHECKS: list[Check] = [time_is_limited]
-DEPLOY_CHECKS: list[Check] = [tasks_hear_of_their_limit]
+DEPLOY_CHECKS: list[Check] = [tasks_hear_of_their_limit, hard_limits_are_told]
