@@ -17,6 +17,7 @@ from hardy.duty import Duty
 from hardy.policy import Execution, Message, Policy
 from hardy.redaction import Redacted
 from hardy.snooze import Snooze
+from hardy.tagging import runs_of, tag
 
 __version__ = "0.1.0"
 
@@ -32,6 +33,8 @@ __all__ = [  # noqa: RUF022 - in groups, in reading order
     # what the history says of a task
     "Redacted",
     "caused_by",
+    "runs_of",
+    "tag",
     # inside a task
     "CurrentAttempt",
     "Snooze",

@@ -56,6 +56,8 @@ class Attempt:
     error: BaseException | None = None
     #: What the body took, once it has ended: a :class:`hardy.ledger.record.Usage`.
     usage: Any = None
+    #: What its body has said it is about, in this order.
+    tags: dict[str, None] = field(default_factory=dict)
     follow_ups: list[Callable[[], object]] = field(default_factory=list)
     #: What was being handled when it began, which is none of its errors: a pool replaces a dead child by a fork, and
     #: where the parent is handling a lost connection just then, so is the child, for as long as it lives.

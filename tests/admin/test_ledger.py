@@ -78,3 +78,40 @@ def test_how_long_ago_a_worker_was_seen_is_said_by_the_databases_clock():
 
     [ago] = re.findall(r"(\d+) s ago", said)
     assert int(ago) < 1800
+
+
+def test_nobody_else_sees_what_a_task_was_given_or_finds_it_by_that():
+    """Arguments are kept in columns of their own, and tags are made of them."""
+    waiting = celery.current_app.send_task(
+        "orders.pay", [], {"order_id": 771177, "note": SECRET}, countdown=99
+    ).id
+    done = celery.current_app.send_task("orders.pay", [], {"order_id": 771177, "note": SECRET}).id
+    attempt = started(done)
+    assert finish(Claim(done, attempt.worker, (attempt.token, attempt.token)), failure.succeeded(None))
+    pages = [
+        f"/admin/hardy/job/{waiting}/change/",
+        f"/admin/hardy/run/{Run.objects.get(job=done).pk}/change/",
+    ]
+    ada = person(*LOOKING)
+
+    for page in pages:
+        said = ada.get(page).content.decode()
+        assert SECRET not in said and "771177" not in said
+    for table in ("job", "run"):
+        for query in (
+            "tag=order:771177",
+            "tag__exact=order:771177",
+            "tag__startswith=order:7",
+            "arguments=x",
+        ):
+            answer = ada.get(f"/admin/hardy/{table}/?{query}")
+            assert answer.status_code in (302, 400), query
+
+
+def test_whoever_may_see_arguments_finds_tasks_by_their_tag():
+    waiting = celery.current_app.send_task("orders.pay", [], {"order_id": 771177}, countdown=99).id
+    celery.current_app.send_task("orders.pay", [], {"order_id": 1}, countdown=99)
+
+    page = person(*LOOKING, "view_arguments").get("/admin/hardy/job/?tag=order:771177").content.decode()
+
+    assert waiting in page and "1 job" in page

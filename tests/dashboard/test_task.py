@@ -37,7 +37,7 @@ def test_a_finished_task_shows_its_attempt_and_result(ada):
 
     assert "succeeded" in page
     assert "paid" in page
-    assert "Not kept" in page
+    assert "None is kept" in page
 
 
 def test_a_dead_task_shows_its_error_traceback_and_arguments(ada):

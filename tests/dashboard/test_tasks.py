@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from apps.notifications.tasks import send_welcome_email
 from hardy.dashboard import tasks as page
 from hardy.ledger import listing
 from hardy.ledger.models import Job
@@ -169,3 +170,22 @@ def test_the_filter_stays_in_every_link(ada, monkeypatch):
 
     assert re.search(r'href="/hardy/tasks/\?state=failed&amp;after=\d+&amp;task=orders.place"', said)
     assert 'href="/hardy/tasks/?state=succeeded&amp;task=orders.place"' in said
+
+
+def test_tasks_are_found_by_the_row_they_are_about(ada):
+    waits = sent(send_welcome_email.name, 7, countdown=60)
+    ended = succeeded(send_welcome_email.name, 7)
+    other = succeeded(send_welcome_email.name, 8)
+
+    for state, found in {"": {waits, ended}, "later": {waits}, "succeeded": {ended}, "failed": set()}.items():
+        page = ada.get("/hardy/tasks/", {"tag": "user:7", "state": state}).content.decode()
+        assert {job for job in (waits, ended, other) if job in page} == found, state
+
+
+def test_whoever_may_not_see_arguments_cannot_guess_them_by_tags(person):
+    waits = sent(send_welcome_email.name, 7, countdown=60)
+
+    page = person("view_job", "view_run").get("/hardy/tasks/", {"tag": "user:8"}).content.decode()
+
+    assert waits in page and "hardy.view_arguments" in page
+    assert 'name="tag"' not in page

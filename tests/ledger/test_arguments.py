@@ -11,30 +11,34 @@ from uuid import UUID
 import pytest
 
 import hardy
-from hardy.ledger.arguments import LONGEST, Parameters, shown, tags_in
+from hardy.ledger.arguments import LONGEST, read
 
 KEY = UUID("12345678123456781234567812345678")
 
 
 @pytest.fixture
-def parameters() -> Callable[..., Parameters]:
+def task() -> Callable[..., Any]:
     app = hardy.Celery("arguments", set_as_current=False)
 
-    def of(body: Callable[..., Any], **options: Any) -> Parameters:
-        return Parameters.of(app.task(body, name=body.__name__, shared=False, lazy=False, **options))
+    def of(body: Callable[..., Any], **options: Any) -> Any:
+        return app.task(body, name=body.__name__, shared=False, lazy=False, **options)
 
     return of
 
 
-def kept(parameters: Parameters, *args: Any, **kwargs: Any) -> dict[str, Any]:
-    return json.loads(shown(parameters, args, kwargs))
+def kept(task: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+    return json.loads(read(task, args, kwargs)[0])
+
+
+def tags_in(task: Any, args: Any, kwargs: Any) -> tuple[str, ...]:
+    return read(task, args, kwargs)[1]
 
 
 def place(order_id: int, express: bool = False, *codes: str, user_pk: int = 0, **more: Any) -> None: ...
 
 
-def test_positional_arguments_are_kept_under_the_names_of_their_parameters(parameters):
-    of = parameters(place)
+def test_positional_arguments_are_kept_under_the_names_of_their_task(task):
+    of = task(place)
 
     assert kept(of, 42, True, "a", user_pk=7, note="now") == {
         "order_id": 42,
@@ -45,40 +49,40 @@ def test_positional_arguments_are_kept_under_the_names_of_their_parameters(param
     }
 
 
-def test_a_bound_task_is_no_argument_of_itself(parameters):
+def test_a_bound_task_is_no_argument_of_itself(task):
     def charge(self, order_id): ...
 
-    assert kept(parameters(charge, bind=True), 42) == {"order_id": 42}
+    assert kept(task(charge, bind=True), 42) == {"order_id": 42}
 
 
 @pytest.mark.parametrize("name", ["password", "api_key", "apiKey", "CARD_NUMBER", "new_password_2"])
-def test_what_is_named_like_a_secret_is_not_kept(parameters, name):
-    assert kept(parameters(place), 1, **{name: "hunter2"})[name] == "[redacted]"
+def test_what_is_named_like_a_secret_is_not_kept(task, name):
+    assert kept(task(place), 1, **{name: "hunter2"})[name] == "[redacted]"
 
 
-def test_nor_is_it_inside_of_other_values(parameters):
-    said = kept(parameters(place), 1, user={"name": "Ada", "password": "x", "cards": [{"cvv": "123"}]})
+def test_nor_is_it_inside_of_other_values(task):
+    said = kept(task(place), 1, user={"name": "Ada", "password": "x", "cards": [{"cvv": "123"}]})
 
     assert said["user"] == {"name": "Ada", "password": "[redacted]", "cards": "[redacted]"}
 
 
-def test_nor_what_is_annotated_so(parameters):
+def test_nor_what_is_annotated_so(task):
     def charge(
         order_id: int, number: Annotated[str, hardy.Redacted], pin: Annotated[str, hardy.Redacted()] = ""
     ): ...
 
-    assert kept(parameters(charge), 42, "4242") == {"order_id": 42, "number": "[redacted]"}
-    assert kept(parameters(charge), 42, number="4242", pin="1") == {
+    assert kept(task(charge), 42, "4242") == {"order_id": 42, "number": "[redacted]"}
+    assert kept(task(charge), 42, number="4242", pin="1") == {
         "order_id": 42,
         "number": "[redacted]",
         "pin": "[redacted]",
     }
 
 
-def test_a_project_may_name_secrets_of_its_own(parameters, settings):
+def test_a_project_may_name_secrets_of_its_own(task, settings):
     settings.HARDY = {"REDACT": ["note"]}
 
-    assert kept(parameters(place), 1, note="mine", password="hers") == {
+    assert kept(task(place), 1, note="mine", password="hers") == {
         "order_id": 1,
         "note": "[redacted]",
         "password": "hers",
@@ -86,7 +90,7 @@ def test_a_project_may_name_secrets_of_its_own(parameters, settings):
 
 
 def test_of_a_task_that_nobody_here_knows_only_named_arguments_are_kept():
-    assert kept(Parameters.of(None), 42, "4242424242424242", order_id=7) == {
+    assert kept(None, 42, "4242424242424242", order_id=7) == {
         "[0]": "[redacted]",
         "[1]": "[redacted]",
         "order_id": 7,
@@ -108,16 +112,16 @@ endless.append(endless)
      b"\xff", float("nan"), Decimal("1.5"), KEY, list(range(10**5)), {1: 2}, {"deep": [[[[[[1]]]]]]}],
     ids=lambda value: type(value).__name__,
 )  # fmt: skip
-def test_whatever_the_value_is_its_record_is_short_text_that_every_database_takes(parameters, value):
-    text = shown(parameters(place), [1, value, *["word" * 40] * 30], {"last": value})
+def test_whatever_the_value_is_its_record_is_short_text_that_every_database_takes(task, value):
+    text = read(task(place), [1, value, *["word" * 40] * 30], {"last": value})[0]
 
     assert len(text) <= LONGEST
     assert text.isascii() and "\x00" not in text
     assert not text or isinstance(json.loads(text), dict)
 
 
-def test_what_there_is_no_room_for_is_counted(parameters):
-    said = kept(parameters(place), 1, **{f"word_{n}": "w" * 150 for n in range(50)})
+def test_what_there_is_no_room_for_is_counted(task):
+    said = kept(task(place), 1, **{f"word_{n}": "w" * 150 for n in range(50)})
 
     assert said["order_id"] == 1
     assert said["…"].endswith(" more")
@@ -143,15 +147,15 @@ def test_what_there_is_no_room_for_is_counted(parameters):
         ((), {"task_id": "x", "request_id": "y", "_id": 4, "note": "z", "a b_id": 1}, ()),
     ],
 )
-def test_a_model_like_argument_is_a_tag(parameters, args, kwargs, tags):
-    assert tags_in(parameters(place), args, kwargs) == tags
+def test_a_model_like_argument_is_a_tag(task, args, kwargs, tags):
+    assert tags_in(task(place), args, kwargs) == tags
 
 
-def test_one_that_is_secret_is_none(parameters):
+def test_one_that_is_secret_is_none(task):
     def visit(patient_id: Annotated[int, hardy.Redacted], order_id: int): ...
 
-    assert tags_in(parameters(visit), (1, 2), {}) == ("order:2",)
+    assert tags_in(task(visit), (1, 2), {}) == ("order:2",)
 
 
-def test_a_call_has_not_more_than_a_handful(parameters):
-    assert len(tags_in(parameters(place), (), {f"thing{n}_id": n for n in range(100)})) == 8
+def test_a_call_has_not_more_than_a_handful(task):
+    assert len(tags_in(task(place), (), {f"thing{n}_id": n for n in range(100)})) == 8

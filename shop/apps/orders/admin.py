@@ -4,6 +4,7 @@ from django.contrib import admin
 
 from apps.core.admin import Unchangeable, UnchangeableInline
 from apps.orders.models import Order, OrderEvent, OrderLine
+from hardy.admin.touched import TouchedByTasks
 
 
 class Lines(UnchangeableInline):
@@ -17,7 +18,7 @@ class Timeline(UnchangeableInline):
 
 
 @admin.register(Order)
-class OrderAdmin(Unchangeable):
+class OrderAdmin(TouchedByTasks, Unchangeable):
     """Orders are changed by tasks only; the staff looks, and charges again under Failed charges."""
 
     list_display = ["id", "user", "status", "total", "tracking_number", "placed_at"]

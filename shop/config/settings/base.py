@@ -56,6 +56,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "hardy.middleware.CauseMiddleware",
     "apps.core.middleware.ContentPolicy",
     "apps.core.middleware.NotFoundPage",
 ]

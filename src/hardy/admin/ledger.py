@@ -31,6 +31,21 @@ def hidden_result(run: Any) -> str:
     return HIDDEN
 
 
+@admin.display(description="arguments")
+def hidden_arguments(run: Any) -> str:
+    return HIDDEN
+
+
+#: Columns that say what a task was given.
+OF_ARGUMENTS = ("arguments", "tag")
+
+
+def tag_allowed(lookup: str, request: Any) -> bool:
+    """Whether a list may be filtered by a tag: by whoever may see what it is made of."""
+    asks = lookup in ("tag", "tag__exact") and getattr(request, "user", None) is not None
+    return asks and may_see_arguments(request)
+
+
 @admin.display(description="error")
 def first_line(row: Any) -> str:
     """Show what was raised, in one line."""
@@ -50,8 +65,14 @@ class JobAdmin(ReadOnlyAdmin):
     exclude = ("message",)
     actions = ("cancel", "start_now")
 
+    def get_exclude(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ("message",) if may_see_arguments(request) else ("message", *OF_ARGUMENTS)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return (readable if may_see_arguments(request) else hidden_message,)
+
+    def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
+        return tag_allowed(lookup, request) or super().lookup_allowed(lookup, value, request)
 
     def has_act_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("hardy.change_job"))
@@ -77,16 +98,22 @@ class RunAdmin(ReadOnlyAdmin):
 
     list_display = ("task", "job", "outcome", "attempt", "finished_at", "took", first_line, "worker")
     list_filter = ("outcome", ("queue", RecentValues))
-    lookups = ("job", "task", "queue", "outcome", "attempt", "worker", "error_type", "fingerprint")
+    lookups = (
+        *("job", "task", "queue", "outcome", "attempt", "worker", "error_type", "fingerprint"),
+        *("root", "parent", "group_id", "schedule", "request_id", "user_id", "release"),
+    )
     search_fields = ("task", "=fingerprint")
     whole = ("job",)
     ordering = ("-id",)
 
     def get_exclude(self, request: HttpRequest, obj: Any = None) -> Any:
-        return () if may_see_arguments(request) else ("result",)
+        return () if may_see_arguments(request) else ("result", *OF_ARGUMENTS)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return () if may_see_arguments(request) else (hidden_result,)
+        return () if may_see_arguments(request) else (hidden_result, hidden_arguments)
+
+    def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
+        return tag_allowed(lookup, request) or super().lookup_allowed(lookup, value, request)
 
     @admin.display(description="took")
     def took(self, run: Run) -> str:

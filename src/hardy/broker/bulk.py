@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -26,10 +26,11 @@ from hardy.broker.producer import collecting
 from hardy.conf import settings
 from hardy.errors import Unsendable
 from hardy.ledger import content_signing
+from hardy.ledger.arguments import read
 from hardy.ledger.delivery import is_embedded
 from hardy.ledger.enqueue import enqueue_many
 from hardy.ledger.message import JobMessage, decode
-from hardy.ledger.record import Origin, about
+from hardy.ledger.record import Origin
 
 #: Types whose ``repr`` is what Celery's `saferepr` makes of them.
 PLAIN = frozenset({int, float, bool, str, type(None)})
@@ -136,13 +137,17 @@ class Pattern:
         if len(body) > self.longest:
             raise Unsendable(f"{self.first.task}: the arguments of one row are {len(body):,} bytes long.")
         text = self._text(json.dumps(job), body, _repr(args), _repr(kwargs))
-        return replace(self.first, id=job, text=text, origin=self._origin(args, kwargs))
+        first = self.first
+        origin = self._origin(args, kwargs)
+        return JobMessage(job, first.task, first.queue, first.priority, text, first.eta, origin)
 
     def _origin(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Origin:
-        arguments, tags = about(args, kwargs, self.task)
-        return replace(
-            self.first.origin, arguments=arguments, tag=tags[0] if tags else None, more_tags=tags[1:]
-        )
+        arguments, tags = read(self.task, args, kwargs)
+        origin = self.first.origin
+        return Origin(
+            origin.root, origin.parent, origin.group_id, origin.schedule, origin.request_id, origin.user_id, arguments,
+            tags[0] if tags else None, tags[1:],
+        )  # fmt: skip
 
     def _text(self, job: str, body: str, argsrepr: str, kwargsrepr: str) -> str:
         own = f'"id": {job}, "argsrepr": {json.dumps(argsrepr)}, "kwargsrepr": {json.dumps(kwargsrepr)}'

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, get_args, get_type_hints
 
 from django.conf import Settings as LoadedSettings
 from django.conf import settings as django_settings
@@ -16,6 +16,24 @@ from hardy.errors import BadSetting
 
 #: What a project without ``HARDY`` has set.
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+#: Types of values that somebody could change for everyone else.
+CHANGEABLE = frozenset({list, dict, set})
+
+Made = TypeVar("Made")
+
+
+class Key:
+    """A key of a settings class: on the class its default, on an instance what the project has set."""
+
+    __slots__ = ("default", "name")
+
+    def __init__(self, name: str, default: Any) -> None:
+        self.name, self.default = name, default
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        return self.default if instance is None else instance.read(self.name)
 
 
 class BaseSettings:
@@ -29,34 +47,57 @@ class BaseSettings:
 
     #: Each key with its annotation: ``Annotated[type, sentence]``.
     keys: ClassVar[dict[str, Any]] = {}
+    #: Each key with the value of a project that sets nothing.
+    defaults: ClassVar[dict[str, Any]] = {}
 
     #: The project's dict, what it held, and the values found valid in it; replaced as a whole, for threads.
-    _memory: tuple[Mapping[str, Any], dict[str, Any], dict[str, Any]] = (NOTHING, {}, {})
+    _memory: tuple[Mapping[str, Any], dict[str, Any], dict[Any, Any]] = (NOTHING, {}, {})
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         hints = get_type_hints(cls, include_extras=True)
         cls.keys = {name: hint for name, hint in hints.items() if name.isupper()}
+        cls.defaults = {name: getattr(cls, name) for name in cls.keys}
+        for name, default in cls.defaults.items():
+            setattr(cls, name, Key(name, default))
 
     if not TYPE_CHECKING:  # a type checker reads the annotations, and still refuses unknown names
 
-        def __getattribute__(self, name: str) -> Any:
-            return self.read(name) if name.isupper() else super().__getattribute__(name)
+        def __getattr__(self, name: str) -> Any:
+            raise AttributeError(f"hardy has no setting {name!r}.{did_you_mean(name, self.keys)}")
 
     def read(self, name: str) -> Any:
         """Return the valid value of one key; raise `BadSetting` when the project's value cannot be used."""
-        if name not in self.keys:
-            raise AttributeError(f"hardy has no setting {name!r}.{did_you_mean(name, self.keys)}")
+        found = self._known(name)
+        return copy(found) if type(found) in CHANGEABLE else found
+
+    def derived(self, make: Callable[[Self], Made]) -> Made:
+        """Return what ``make`` makes of these settings: once, and again when the project's have changed.
+
+        For what each task asks, and what takes longer to make than to remember. Nobody may change it.
+        """
+        valid = self._remembered()[1]
+        if make not in valid:
+            valid[make] = make(self)
+        made: Made = valid[make]
+        return made
+
+    def _known(self, name: str) -> Any:
+        given, valid = self._remembered()
+        if name not in valid:
+            for problem in (*self._unknown(given), *self._problems_of(name, given)):
+                raise BadSetting(problem)
+            valid[name] = self.value(name, given)
+        return valid[name]
+
+    def _remembered(self) -> tuple[Mapping[str, Any], dict[Any, Any]]:
+        """Return the project's dict, and what was found valid in it as long as it has not changed."""
         given = self._given()
         seen, held, valid = self._memory
         if given is not seen or given != held:
             valid = {}
             self._memory = (given, dict(given), valid)
-        if name not in valid:
-            for problem in (*self._unknown(given), *self._problems_of(name, given)):
-                raise BadSetting(problem)
-            valid[name] = self.value(name, given)
-        return copy(valid[name])
+        return given, valid
 
     def problems(self) -> list[str]:
         """Return one sentence for each thing wrong with ``HARDY``, instead of raising at the first."""
@@ -73,7 +114,7 @@ class BaseSettings:
 
     def default(self, name: str) -> Any:
         """Return the value of a project that sets nothing."""
-        return super().__getattribute__(name)
+        return self.defaults[name]
 
     def rules(self, name: str, value: Any, given: Mapping[str, Any]) -> Iterator[str]:
         """Yield what is wrong with a value of the right type. A subclass with rules overrides this."""

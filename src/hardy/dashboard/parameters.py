@@ -26,16 +26,16 @@ class Parameters:
         """Return a text that every database can look for, or ""."""
         said = str(self._asked.get(name, "")).strip()
         if "\x00" in said or not _is_unicode(said):
-            return self._left_out(name, "it holds characters that no database knows")
+            return self.leave_out(name, "it holds characters that no database knows")
         if len(said) > longest:
-            return self._left_out(name, f"it is longer than {longest} characters")
+            return self.leave_out(name, f"it is longer than {longest} characters")
         return said
 
     def choice(self, name: str, choices: Collection[str], default: str = "") -> str:
         """Return one of ``choices``, or the default."""
         said = self.text(name)
         if said and said not in choices:
-            self._left_out(name, f"“{said[:QUOTED]}” is none of: {', '.join(choices)}")
+            self.leave_out(name, f"“{said[:QUOTED]}” is none of: {', '.join(choices)}")
             return default
         return said or default
 
@@ -46,7 +46,7 @@ class Parameters:
             return None
         if said.isascii() and said.isdecimal() and len(said) <= DIGITS:
             return int(said)
-        self._left_out(name, f"“{said[:QUOTED]}” is no number of a row")
+        self.leave_out(name, f"“{said[:QUOTED]}” is no number of a row")
         return None
 
     def numbers(self, name: str, most: int) -> list[int]:
@@ -54,7 +54,8 @@ class Parameters:
         said = self._asked.getlist(name)[:most]
         return [int(one) for one in said if one.isascii() and one.isdecimal() and len(one) <= DIGITS]
 
-    def _left_out(self, name: str, why: str) -> str:
+    def leave_out(self, name: str, why: str) -> str:
+        """Say that a parameter was left out, and why; the answer is ""."""
         self.notes.append(f"“{name}” was left out: {why}.")
         return ""
 

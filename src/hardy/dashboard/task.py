@@ -23,7 +23,9 @@ from hardy.errors import BadDuration
 from hardy.ledger.cancellation import NOT_BEGUN, WAITING, cancel, reschedule
 from hardy.ledger.models import DeadLetter, Job, Run
 from hardy.ledger.overview import overview
+from hardy.ledger.presenters import facts
 from hardy.ledger.queries import job_with_id
+from hardy.ledger.tags import all_tags
 from hardy.ledger.waiting import why_waiting
 from hardy.records.history import attempts_in_full
 
@@ -65,12 +67,14 @@ def _about(may: May, id: str, job: Job | None, runs: list[Run], letters: list[De
         "may_move": may.change and job is not None and job.state in WAITING,
         "life": life_of(job, runs[::-1], now),
         "attempts": [
-            (row_of_run(run, now), run, shortened(run.result), shortened(run.traceback)) for run in runs
+            (row_of_run(run, now), run, shortened(run.result), shortened(run.traceback), facts(run))
+            for run in runs
         ],
         "letter": letters[0] if letters else None,
         "decisions": decisions_about(id) if may.letters else [],
-        "arguments": _arguments(job or (letters[0] if letters else None)) if may.arguments else "",
-        "keeps_arguments": job is not None or bool(letters),
+        "arguments": _arguments(job or (letters[0] if letters else None), runs) if may.arguments else "",
+        "keeps_arguments": job is not None or bool(letters) or any(run.arguments for run in runs),
+        "tags": all_tags(job or (runs[0] if runs else None), id) if may.arguments else [],
     }
 
 
@@ -106,10 +110,10 @@ def _say(request: HttpRequest, done: bool, yes: str, no: str) -> None:
         messages.warning(request, no, fail_silently=True)
 
 
-def _arguments(kept: Job | DeadLetter | None) -> str:
-    """The arguments as JSON, or why they cannot be shown."""
+def _arguments(kept: Job | DeadLetter | None, runs: list[Run]) -> str:
+    """The arguments as JSON, or why they cannot be shown. Once the message is gone, those that the history keeps."""
     if kept is None:
-        return ""
+        return _recorded(next((run.arguments for run in runs if run.arguments), ""))
     try:
         contents = open_letter(celery.current_app, kept.message)
         return shortened(_as_call(contents.args, contents.kwargs) or contents.arguments)
@@ -117,6 +121,13 @@ def _arguments(kept: Job | DeadLetter | None) -> str:
         return shortened(str(error)).capitalize()
     except Exception as error:  # arguments that a codec could read may be such as JSON cannot write
         return f"They cannot be shown as JSON ({type(error).__name__})."
+
+
+def _recorded(arguments: str) -> str:
+    try:
+        return shortened(_as_call((), json.loads(arguments)))
+    except (ValueError, AttributeError):
+        return shortened(arguments)
 
 
 def _as_call(args: Any, kwargs: Mapping[str, Any]) -> str:

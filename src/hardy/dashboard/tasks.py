@@ -45,8 +45,11 @@ def tasks_page(request: HttpRequest, may: May) -> HttpResponse:
     states = {**JOBS, **(RUNS if may.runs else {})}
     state = asked.choice("state", states)
     task, queue, text, after = (asked.text(name) for name in ("task", "queue", "q", "after"))
-    filters = {"task": task, "queue": queue, "q": text}
-    found = _found(may, state, task, queue, text, after)
+    tag = asked.text("tag")
+    if tag and not may.arguments:
+        tag = asked.leave_out("tag", "seeing what tasks are about takes the permission hardy.view_arguments")
+    filters = {"task": task, "queue": queue, "tag": tag, "q": text}
+    found = _found(may, state, filters, after)
     here = reverse("hardy:tasks")
     context: dict[str, Any] = {
         "rows": found.rows,
@@ -64,9 +67,10 @@ def tasks_page(request: HttpRequest, may: May) -> HttpResponse:
     return render(request, may, "tasks", context)
 
 
-def _found(may: May, state: str, task: str, queue: str, text: str, after: str) -> Listing:
+def _found(may: May, state: str, filters: dict[str, str], after: str) -> Listing:
     now = present()
-    jobs = listing.Wanted(task=task, queue=queue, text=text, in_arguments=may.arguments)
+    exact, text = {name: filters[name] for name in ("task", "queue", "tag")}, filters["q"]
+    jobs = listing.Wanted(**exact, text=text, in_arguments=may.arguments)
     if state in JOBS:
         some = _jobs(jobs, state, after, SIZE)
         return Listing([row_of_job(job, now) for job in some.jobs], some.after, some.is_partial)
@@ -75,7 +79,7 @@ def _found(may: May, state: str, task: str, queue: str, text: str, after: str) -
     rows = [row_of_job(job, now) for job in live]
     if not may.runs:
         return Listing(rows)
-    wanted = history.Wanted(outcome=state, task=task, queue=queue, text=text)
+    wanted = history.Wanted(**exact, outcome=state, text=text)
     runs = history.find(wanted, SIZE, before=place)
     return Listing(
         [*rows, *(row_of_run(run, now) for run in runs.runs)], str(runs.after or ""), runs.is_partial

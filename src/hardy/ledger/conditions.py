@@ -9,6 +9,7 @@ from datetime import timedelta
 from django.db.models import Q
 
 from hardy.db.clock import seconds_from_now
+from hardy.ledger.tags import tagged
 
 
 def of_task(name: str) -> Q:
@@ -38,6 +39,7 @@ class Filter:
     task: str = ""
     queue: str = ""
     error: str = ""
+    tag: str = ""
     older: timedelta | None = None
     newer: timedelta | None = None
     ids: Collection[str] = ()
@@ -45,9 +47,11 @@ class Filter:
     def __bool__(self) -> bool:
         return any(bool(getattr(self, field.name)) for field in fields(self))
 
-    def shared(self, time: str) -> Q:
-        """Return what is asked of every such list: its age is told by the column ``time``."""
+    def shared(self, time: str, job: str) -> Q:
+        """Return what is asked of every such list: the columns ``time`` and ``job`` tell its age and its job's id."""
         condition = of_age(time, self.older, self.newer)
+        if self.tag:
+            condition &= tagged([self.tag], job)
         if self.queue:
             condition &= Q(queue=self.queue)
         return condition & of_task(self.task) if self.task else condition

@@ -29,7 +29,7 @@ class JobFilter(Filter):
         return found.filter(*self._conditions()).order_by("-enqueued_at", "-id")
 
     def _conditions(self) -> Iterable[Q | Exists]:
-        yield self.shared("enqueued_at")
+        yield self.shared("enqueued_at", "id")
         if self.state:
             yield Q(state=self.state)
         if self.ids:

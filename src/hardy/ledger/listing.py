@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet, Subquery
 
 from hardy.ledger.models import Job
 from hardy.ledger.overview import queue_names
+from hardy.ledger.tags import tagged
 
 #: Jobs of one queue that a page searches for a task or a text.
 SEARCHED = 1_000
@@ -20,6 +21,7 @@ class Wanted:
 
     task: str = ""
     queue: str = ""
+    tag: str = ""
     #: A part of the task's name; or a job's whole id.
     text: str = ""
     #: Whether the text may be looked for in messages, which hold the arguments.
@@ -124,4 +126,5 @@ def _page(jobs: list[Job], size: int) -> Found:
 
 def _jobs(wanted: Wanted) -> QuerySet[Job]:
     jobs = Job.objects.defer("message")
+    jobs = jobs.filter(tagged([wanted.tag], "id")) if wanted.tag else jobs
     return jobs.filter(queue=wanted.queue) if wanted.queue else jobs

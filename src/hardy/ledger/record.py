@@ -12,8 +12,8 @@ from functools import partial
 from typing import Any
 
 from hardy.cause import CAUSE_HEADER
-from hardy.conf import settings
-from hardy.ledger.arguments import Parameters, shown, tags_in
+from hardy.conf import Settings
+from hardy.ledger.arguments import read
 
 #: Columns of a job's row and of a run's.
 ORIGIN = ("root", "parent", "group_id", "schedule", "request_id", "user_id", "arguments", "tag")
@@ -51,6 +51,12 @@ class Origin:
         """Return the same by name."""
         return dict(zip(ORIGIN, self.values(), strict=True))
 
+    def filled(self) -> tuple[tuple[str, ...], list[str]]:
+        """Return the columns that are not empty, and what they get; the database fills in the others."""
+        values = self.values()
+        names = tuple(name for name, value in zip(ORIGIN, values, strict=True) if value)
+        return names, [value for value in values if value]
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
@@ -87,21 +93,16 @@ def origin_of(headers: Mapping[str, Any], args: Any, kwargs: Any, task: Any = No
     request = user = ""
     if cause and isinstance(cause, Mapping):
         request, user = _text(cause, "request"), _text(cause, "user")
-    arguments, tags = about(args, kwargs, task)
+    arguments, tags = read(task, args, kwargs)
     return Origin(
         "" if root == headers.get("id") else root, text("parent_id"), text("group"), text("periodic_task_name"),
         request, user, arguments, tags[0] if tags else None, tags[1:],
     )  # fmt: skip
 
 
-def about(args: Any, kwargs: Any, task: Any) -> tuple[str, tuple[str, ...]]:
-    """Return a call's arguments as they may be kept, and its tags."""
-    recorded = settings.RECORD
-    if not (args or kwargs) or not ("arguments" in recorded or "tags" in recorded):
-        return "", ()
-    parameters = Parameters.of(task)
-    arguments = shown(parameters, args, kwargs) if "arguments" in recorded else ""
-    return arguments, tags_in(parameters, args, kwargs) if "tags" in recorded else ()
+def what_is_recorded(settings: Settings) -> frozenset[str]:
+    """Return ``HARDY["RECORD"]`` as a set: for ``settings.derived``."""
+    return frozenset(settings.RECORD)
 
 
 def _text(said: Mapping[str, Any], name: str) -> str:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+
 from hardy.conf import settings
 from hardy.db.clock import seconds_from_now
 from hardy.db.pruning import delete_some
 from hardy.duty import Duty
-from hardy.ledger.models import DeadLetter, Run
+from hardy.ledger.models import DeadLetter, Job, Run, Tag
 
 
 class Prune(Duty):
-    """Deletes runs older than their outcome's ``RUN_RETENTION``, and dead letters older than ``DEAD_RETENTION``."""
+    """Deletes runs and tags older than ``RUN_RETENTION`` says, and dead letters older than ``DEAD_RETENTION``."""
 
     every = timedelta(seconds=60)
     leader_only = True
@@ -33,4 +35,7 @@ class Prune(Duty):
             expired.append(
                 letters.filter(died_at__lt=seconds_from_now(-settings.DEAD_RETENTION.total_seconds()))
             )
+        longest = max(settings.RUN_RETENTION.values()).total_seconds()
+        waits = Exists(Job.objects.filter(id=OuterRef("job")))
+        expired.append(Tag.objects.filter(~waits, tagged_at__lt=seconds_from_now(-longest)))
         return expired

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet, Subquery
 
 from hardy.ledger.models import Run
+from hardy.ledger.tags import tagged
 
 #: Runs that one page searches for a task or a text, newest first, and among those of one outcome.
 SEARCHED = 20_000
@@ -14,7 +15,7 @@ SEARCHED_OF_AN_OUTCOME = 2_000
 #: Attempts of one job that its page shows.
 ATTEMPTS = 100
 
-LARGE = ("result", "traceback")
+LARGE = ("result", "traceback", "arguments")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,7 @@ class Wanted:
     outcome: str = ""
     task: str = ""
     queue: str = ""
+    tag: str = ""
     #: A part of the task's name or of the error; or a job's whole id.
     text: str = ""
 
@@ -52,6 +54,11 @@ def find(wanted: Wanted, size: int, *, before: int | None = None) -> Found:
     """Return up to ``size`` attempts that are older than the one numbered ``before``."""
     if wanted.text and (own := attempts_of(wanted.text, outcome=wanted.outcome)):
         return Found(own)
+    if wanted.tag:  # few rows, found by an index of their own: nothing is left out
+        found = _by_number(before).filter(tagged([wanted.tag], "job"), wanted.conditions)
+        return _page(
+            list((found.filter(outcome=wanted.outcome) if wanted.outcome else found)[: size + 1]), size
+        )
     rows = _of_outcome(wanted.outcome, before) if wanted.outcome else _by_number(before)
     if not wanted.conditions:
         return _page(list(rows[: size + 1]), size)

@@ -30,7 +30,7 @@ class RunFilter(Filter):
         return Run.objects.filter(*self._conditions()).order_by("-id")
 
     def _conditions(self) -> Iterable[Q]:
-        yield self.shared("finished_at")
+        yield self.shared("finished_at", "job")
         if self.outcome:
             yield Q(outcome=self.outcome)
         if self.ids:

@@ -31,6 +31,7 @@ from hardy.ledger.message import LEDGER_HEADER
 from hardy.ledger.models import Job
 from hardy.ledger.record import NOTHING_MEASURED
 from hardy.ledger.set_aside import set_aside
+from hardy.ledger.tags import tag_rows
 from hardy.snooze import Snooze
 
 logger = logging.getLogger(__name__)
@@ -172,6 +173,7 @@ def _write_all(mine: Attempt, how: End, *, wait_for_disk: bool = False) -> None:
     # Apart from the body's effects, a lost record only means one more run: the commit need not wait for the disk.
     database = ledger_connection().alias
     rows = [write for write in mine.follow_ups if isinstance(write, Upsert) and write.using == database]
+    rows += tag_rows(mine.job, mine.tags, database) if mine.tags else []
     others = [write for write in mine.follow_ups if write not in rows]
     # One statement cannot write a row twice: of two results of one attempt the last counts.
     extra_rows = tuple({row.key: row for row in rows}.values())

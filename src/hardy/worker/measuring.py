@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import resource
 import sys
+import threading
 import time
 from collections.abc import Callable, Collection
 from contextvars import ContextVar, Token
@@ -16,9 +17,9 @@ from typing import Any
 
 from django.db import connections
 
-from hardy.conf import settings
+from hardy.conf import Settings, settings
 from hardy.db.connections import runs_greenlets
-from hardy.ledger.record import Usage
+from hardy.ledger.record import Usage, what_is_recorded
 
 #: Bytes in the unit of ``ru_maxrss``.
 UNIT = 1 if sys.platform == "darwin" else 1024
@@ -35,8 +36,10 @@ class Meter:
         self._token: Token[Meter | None] | None = None
         if "queries" in wanted:
             self._token = _meter.set(self)
-            for connection in connections.all(initialized_only=True):
-                _count_queries_of(connection)
+            if not getattr(_thread, "counts", False):
+                _thread.counts = True
+                for connection in connections.all(initialized_only=True):
+                    _count_queries_of(connection)
         greenlets = runs_greenlets()
         self._peak = (
             resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -57,23 +60,34 @@ class Meter:
         return Usage(release(), cpu, grown, self.queries, round(self.query_seconds, 6))
 
 
+#: Whether the connections that this thread had open are counted; any that it opens later is, by its signal.
+_thread = threading.local()
 _meter: ContextVar[Meter | None] = ContextVar("hardy_meter", default=None)
+
+
+#: Whether this process has measured a body: a web process never has.
+_measures = False
 
 
 def start() -> Meter:
     """Begin to measure what ``HARDY["RECORD"]`` names."""
-    return Meter(settings.RECORD)
+    global _measures
+    _measures = True
+    return Meter(settings.derived(what_is_recorded))
 
 
 def release() -> str:
     """Return the release that runs here: the setting, or what Sentry's SDK was given or has found out."""
-    named = settings.RELEASE
-    return named[:255] if named is not None else _release_of_sentry()
+    return settings.derived(_release)
+
+
+def _release(settings: Settings) -> str:
+    return settings.RELEASE[:255] if settings.RELEASE is not None else _release_of_sentry()
 
 
 def count_on_new(sender: Any, connection: Any, **_: Any) -> None:
-    """Receive ``connection_created``: a body that is measured has opened another connection."""
-    if _meter.get() is not None:
+    """Receive ``connection_created``: in a process that measures bodies, each connection is counted."""
+    if _measures:
         _count_queries_of(connection)
 
 

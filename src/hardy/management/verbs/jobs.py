@@ -26,6 +26,7 @@ class Jobs(ListVerb[Job]):
         "task": "of this task; a * at the end stands for any ending",
         "queue": "of this queue",
         "error": "of which an earlier attempt raised an error with this in its type or its text",
+        "tag": "about this row, such as order:42",
         "older": "enqueued longer ago than this: 90s, 30m, 2h, 3d, 1w",
         "newer": "enqueued within this time",
     }

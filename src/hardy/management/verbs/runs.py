@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from hardy.ledger.models import Run
-from hardy.ledger.presenters import first_line, run_as_json, took
+from hardy.ledger.presenters import facts, first_line, run_as_json, took
+from hardy.ledger.tags import all_tags
 from hardy.management.listing import BEFORE, ListVerb
 from hardy.management.table import moment, table, zoned
 from hardy.management.whereabouts import whereabouts
@@ -23,6 +24,7 @@ class Runs(ListVerb[Run]):
         "task": "of this task; a * at the end stands for any ending",
         "queue": "of this queue",
         "error": "that raised an error with this in its type or its text",
+        "tag": "about this row, such as order:42",
         "older": "that ended longer ago than this: 90s, 30m, 2h, 3d, 1w",
         "newer": "that ended within this time",
     }
@@ -31,7 +33,9 @@ class Runs(ListVerb[Run]):
 
     def add_arguments(self, parser: Any) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--full", action="store_true", help="with result and traceback of each")
+        parser.add_argument(
+            "--full", action="store_true", help="with arguments, tags, result and traceback of each"
+        )
 
     def spelled(self, name: str) -> Sequence[str]:
         return ("--outcome", "--state") if name == "state" else super().spelled(name)
@@ -91,6 +95,8 @@ def _took(run: Run) -> str:
 def _in_full(run: Run) -> str:
     """Return one run as a block: what a list says of it, one below the other, then its result or traceback."""
     rows = list(zip(Runs().headings(), map(str, _cells(run)[:-1]), strict=False))
+    rows += [*facts(run).items(), *([("arguments", run.arguments)] if run.arguments else [])]
+    rows += [("tags", ", ".join(tags))] if (tags := all_tags(run, run.job)) else []
     head = table(("run", str(run.pk)), rows)
     body = run.traceback or (first_line(run, 10_000) if run.error_type or run.error else run.result)
     return "\n".join([head, *(f"    {line}" for line in body.splitlines())])
