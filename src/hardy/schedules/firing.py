@@ -74,6 +74,7 @@ class Guard:
 
     def apply_async(self, send: Any, entry: Any, *args: Any, **kwargs: Any) -> Any:
         """Send the entry, if it is due by all that the database says."""
+        _name_in_the_message(entry)
         known = self._known(entry)  # before the transaction: reading the schedule may close the connection
         self._firing = True
         try:
@@ -98,6 +99,15 @@ class Guard:
         listed = self.scheduler.schedule.get(entry.name)
         known = {id(one): one for one in (reserved, listed) if one is not None and one.name == entry.name}
         return list(known.values())
+
+
+def _name_in_the_message(entry: Any) -> None:
+    """Let the job say which entry it came from, under the header that django-celery-beat uses for its own."""
+    options = entry.options if isinstance(getattr(entry, "options", None), dict) else {}
+    entry.options = {
+        **options,
+        "headers": {**(options.get("headers") or {}), "periodic_task_name": entry.name},
+    }
 
 
 def _lock(name: str) -> tuple[datetime | None, datetime]:
