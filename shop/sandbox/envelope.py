@@ -9,6 +9,18 @@ from sandbox.answers import Refused
 from sandbox.store import Document
 
 
+def check_ins_in(envelope: bytes) -> list[Document]:
+    """The check-ins of scheduled work in an envelope."""
+    _, rest = _line(envelope)
+    found = []
+    while rest.strip():
+        item, rest = _line(rest)
+        payload, rest = _payload(item, rest)
+        if item.get("type") == "check_in":
+            found.append(_object(payload))
+    return found
+
+
 def events_in(envelope: bytes) -> list[Document]:
     """The error events of an envelope; sessions, traces, logs and the like are left out.
 

@@ -1,4 +1,4 @@
-"""Sentry: takes the SDK's envelopes and shows the errors in them at `/sentry/events`."""
+"""Sentry: takes the SDK's envelopes and shows the errors in them, and the check-ins of schedules."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from aiohttp import web
 
 from sandbox.answers import cleared, newest, now, one
 from sandbox.calls import Calls
-from sandbox.envelope import events_in
+from sandbox.envelope import check_ins_in, events_in
 from sandbox.store import Document, Shelf
 
 KEPT_EVENTS = 1000
@@ -23,6 +23,8 @@ class Sentry:
     def __init__(self, events: Shelf, calls: Calls) -> None:
         self.events = events
         self._calls = calls
+        #: The newest state of each; forgotten when the sandbox ends.
+        self.check_ins: dict[str, Document] = {}
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -30,10 +32,14 @@ class Sentry:
             web.get("/sentry/events", self.get_all),
             web.delete("/sentry/events", self.clear),
             web.get("/sentry/events/{id}", self.get),
+            web.get("/sentry/check-ins", self.get_check_ins),
         ]
 
     async def take(self, request: web.Request) -> web.Response:
-        events = events_in(await request.read())
+        envelope = await request.read()
+        events = events_in(envelope)
+        for check_in in check_ins_in(envelope):
+            self._note(check_in)
         for event in events:
             self.events.put(event["event_id"], report(request.match_info["project"], event))
         self.events.keep_newest(KEPT_EVENTS)
@@ -41,6 +47,16 @@ class Sentry:
 
     async def get_all(self, request: web.Request) -> web.Response:
         return newest(request, self.events, type="type", transaction="transaction", level="level")
+
+    async def get_check_ins(self, request: web.Request) -> web.Response:
+        return web.json_response(list(self.check_ins.values())[::-1])
+
+    def _note(self, check_in: Document) -> None:
+        """Like Sentry, know one by its id: the second time it is how it ended."""
+        id = str(check_in.get("check_in_id"))
+        self.check_ins[id] = {**self.check_ins.get(id, {}), **check_in}
+        for oldest in list(self.check_ins)[:-KEPT_EVENTS]:
+            del self.check_ins[oldest]
 
     async def get(self, request: web.Request) -> web.Response:
         return web.json_response(one(self.events, request.match_info["id"]))

@@ -102,16 +102,18 @@ def collecting() -> Iterator[tuple[Collector, str]]:
 
 
 @contextmanager
-def traced(open_depot: Open, **environment: str) -> Iterator[tuple[Depot, Collector]]:
-    """A worker whose children end after each task, and that exports by itself only once an hour."""
+def traced(
+    open_depot: Open, *options: str, pause: float = 0.2, **environment: str
+) -> Iterator[tuple[Depot, Collector]]:
+    """A project and a worker of it that exports its spans after so many seconds, if nothing else makes it."""
     with (
         collecting() as (collector, address),
         open_depot(
             "sqlite", DEPOT_HARDY=hardy(POLICIES=POLICIES), DEPOT_PLUGINS="depot.traced",
-            OTEL_EXPORTER_OTLP_ENDPOINT=address, OTEL_BSP_SCHEDULE_DELAY="3600000", **environment,
+            OTEL_EXPORTER_OTLP_ENDPOINT=address, OTEL_BSP_SCHEDULE_DELAY=str(round(pause * 1000)), **environment,
         ) as depot,
     ):  # fmt: skip
-        depot.worker("--max-tasks-per-child=1")
+        depot.worker(*options)
         yield depot, collector
 
 
@@ -213,8 +215,16 @@ def test_a_failure_is_an_error_and_a_rejection_is_none(tracing: Any) -> None:
     assert refused.status == Status.STATUS_CODE_UNSET
 
 
+def test_nothing_is_lost_of_a_process_that_runs_one_task(open_depot: Open) -> None:
+    with traced(open_depot, "--max-tasks-per-child=1", pause=3600) as (depot, collector):
+        job = requested(depot, "record", "only")
+
+        [span] = collector.wait_for("process depot.record", job)
+        assert span.parent == collector.named("send depot.record", job)[0].id
+
+
 def test_the_trace_of_an_attempt_that_was_killed_is_closed(open_depot: Open) -> None:
-    with traced(open_depot) as (depot, collector):
+    with traced(open_depot, pause=3600) as (depot, collector):
         job = requested(depot, "kill_child", "killed")
         depot.wait_until_over(job)
         depot.processes[0].signal(signal.SIGTERM)  # the worker itself has told of it, and ends
@@ -243,7 +253,7 @@ def test_a_collector_that_is_away_stops_no_task(open_depot: Open) -> None:
         "sqlite", DEPOT_HARDY=hardy(POLICIES=POLICIES), DEPOT_PLUGINS="depot.traced",
         OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:1",
     ) as depot:  # fmt: skip
-        depot.worker("--max-tasks-per-child=1")
+        depot.worker()
         jobs = [depot.send("record", f"away-{number}") for number in range(2)]
 
         depot.wait_until_over(*jobs)

@@ -58,5 +58,16 @@ HARDY = {
     "HEALTH_FILE": os.environ.get("HEALTH_FILE") or None,
 }
 
+# Every line as JSON, and those of a task with the task: for whoever gathers the logs of all machines.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "hardy.telemetry.logs.JSONFormatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {"celery.task": {"handlers": ["console"], "propagate": False}},
+}
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+
 MAILBOX_URL = ""
 SHOP_URL = f"https://{ALLOWED_HOSTS[0]}"

@@ -13,6 +13,9 @@ from celery.utils.saferepr import saferepr
 from hardy.ledger.finish import End
 from hardy.snooze import Snooze
 
+#: Modules whose frames carry the call to the body, or watch it, and say nothing about the fault.
+CARRIERS = ("celery.", "hardy.", "sentry_sdk.", "opentelemetry.")
+
 #: Longest text of a result or an error that a run keeps, in characters.
 LONGEST = 4096
 
@@ -93,4 +96,4 @@ def _functions(trace: TracebackType | None) -> list[str]:
         code = trace.tb_frame.f_code
         frames.append(f"{trace.tb_frame.f_globals.get('__name__', '')}.{code.co_qualname}")
         trace = trace.tb_next
-    return [frame for frame in frames if not frame.startswith(("celery.", "hardy."))]
+    return [frame for frame in frames if not frame.startswith(CARRIERS)]

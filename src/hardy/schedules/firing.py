@@ -74,6 +74,7 @@ class Guard:
 
     def apply_async(self, send: Any, entry: Any, *args: Any, **kwargs: Any) -> Any:
         """Send the entry, if it is due by all that the database says."""
+        _name_in_the_message(entry)
         known = self._known(entry)  # before the transaction: reading the schedule may close the connection
         self._firing = True
         try:
@@ -85,7 +86,7 @@ class Guard:
                 if _is_due(entry.schedule, last, now):
                     Firing.objects.filter(entry=entry.name).update(fired_at=now)
                     record_run(self.scheduler, known, now)
-                    return send(_named(entry), *args, **kwargs)
+                    return send(entry, *args, **kwargs)
             logger.info("Schedule entry %s is not due: it was fired last at %s", entry.name, last)
             take_back(self.scheduler, known, last)
             return None
@@ -100,11 +101,13 @@ class Guard:
         return list(known.values())
 
 
-def _named(entry: Any) -> Any:
-    """Let the message say which entry it is from, as that of django-celery-beat's scheduler does."""
-    headers = entry.options.get("headers") or {}
-    entry.options = {**entry.options, "headers": {**headers, "periodic_task_name": entry.name}}
-    return entry
+def _name_in_the_message(entry: Any) -> None:
+    """Let the job say which entry it came from, under the header that django-celery-beat uses for its own."""
+    options = entry.options if isinstance(getattr(entry, "options", None), dict) else {}
+    entry.options = {
+        **options,
+        "headers": {**(options.get("headers") or {}), "periodic_task_name": entry.name},
+    }
 
 
 def _lock(name: str) -> tuple[datetime | None, datetime]:

@@ -35,7 +35,10 @@ def tell_of_lost_attempts(tell: Tell) -> None:
             headers = decode(text)["headers"] if text else {}
         except (*DATABASE_ERRORS, Undecodable) as error:
             logger.warning(
-                "The lost attempt of %s[%s] is told of without its message (%s)", sender, job, error
+                "The trace of the lost attempt of %s[%s] lacks its sender: its message could not be read (%s)",
+                sender,
+                job,
+                error,
             )
             headers, began = {}, None
         tell(sender or "", job, headers, None if began is None else int(began.timestamp() * 1e9), worker)

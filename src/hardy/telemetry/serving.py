@@ -14,6 +14,7 @@ from hardy.conf import settings
 from hardy.errors import MissingExtra
 from hardy.telemetry.exposition import exposition
 from hardy.telemetry.extras import require
+from hardy.telemetry.last_words import note_lifetime
 from hardy.telemetry.measuring import Meter
 from hardy.telemetry.ports import Answer, Pages, Port, as_json
 from hardy.telemetry.probe import QUESTIONS, problems
@@ -45,8 +46,9 @@ def connect_signals() -> None:
     signals.beat_init.connect(_open_beat, weak=False, dispatch_uid="hardy.serving.beat")
 
 
-def _open(**_: Any) -> None:
+def _open(sender: Any, **_: Any) -> None:
     """Before the pool forks: its children inherit the pipe by which they report."""
+    note_lifetime(sender)
     pages: dict[int, dict[str, Any]] = {}
     if settings.METRICS_PORT is not None and (metrics := _metrics()):
         pages.setdefault(settings.METRICS_PORT, {}).update(metrics)

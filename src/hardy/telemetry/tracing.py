@@ -22,12 +22,11 @@ from celery.exceptions import Ignore, Reject, Retry
 from hardy import attempt
 from hardy.policy import Execution, Message, Policy
 from hardy.telemetry.extras import require
+from hardy.telemetry.last_words import DURING_THE_LAST_TASK, say_last_words
 from hardy.telemetry.lost_attempts import tell_of_lost_attempts
 
 #: Headers of a message: W3C's, and the span that the next one is linked to.
 PARENT, STATE, LINK = "traceparent", "tracestate", "hardy_link"
-#: Seconds that an ending process waits for a collector.
-LAST_WORDS = 3.0
 
 #: What is no failure of a task.
 CONTROL_FLOW = (Ignore, Reject, Retry)
@@ -58,8 +57,7 @@ class Tracing(Policy):
         self._running = threading.local()
         signals.task_postrun.connect(self._ended, weak=False, dispatch_uid="hardy.tracing.end")
         signals.task_internal_error.connect(self._ended, weak=False, dispatch_uid="hardy.tracing.broken")
-        signals.worker_process_shutdown.connect(flush, weak=False, dispatch_uid="hardy.tracing.flush")
-        signals.worker_shutdown.connect(flush, weak=False, dispatch_uid="hardy.tracing.flush_worker")
+        say_last_words(flush, "tracing")
         tell_of_lost_attempts(self._lost)
 
     @property
@@ -187,12 +185,12 @@ def is_instrumented() -> bool:
     return module is not None and bool(module.CeleryInstrumentor().is_instrumented_by_opentelemetry)
 
 
-def flush(**_: Any) -> None:
-    """Hand over what waits to be exported: a pool child that ends has no other chance."""
+def flush(within: float = DURING_THE_LAST_TASK) -> None:
+    """Hand over what waits to be exported, within so many seconds: a pool child that ends has no other chance."""
     provider = require("opentelemetry.trace", "otel").get_tracer_provider()
     hand_over = getattr(provider, "force_flush", None)
     if hand_over is not None:
-        hand_over(int(LAST_WORDS * 1000))
+        hand_over(int(within * 1000))
 
 
 def start(service: str) -> None:
