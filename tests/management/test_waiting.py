@@ -142,6 +142,8 @@ def test_nobody_takes_every_job_by_a_slip(waiting, verb):
 def test_the_oldest_go_first_and_what_is_left_is_counted(send, monkeypatch):
     monkeypatch.setattr("hardy.management.waiting_jobs.AT_FIRST", 2)
     sent = [send(countdown=600) for _ in range(5)]
+    for age, job in enumerate(reversed(sent), 1):
+        jobs().filter(id=job).update(enqueued_at=seconds_from_now(-age))
 
     assert hardy("cancel", "--task", "orders.place") == (
         "Cancelled 2 jobs.\n3 more match; --all-matching takes them all.\n"

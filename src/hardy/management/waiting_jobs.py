@@ -14,7 +14,7 @@ from hardy.errors import HardyError
 from hardy.ledger.jobs import JobFilter
 from hardy.ledger.models import Job
 from hardy.management.arguments import count
-from hardy.management.verbs.jobs import Jobs
+from hardy.management.job_filters import ID_HELP, JOB_FILTERS
 
 #: Jobs acted on without --all-matching.
 AT_FIRST = 100
@@ -38,9 +38,9 @@ def add_choice(parser: ArgumentParser, states: Collection[str]) -> None:
     """Add what says which jobs are meant, and how far to go without asking."""
     parser.add_argument("ids", nargs="*", metavar="task-id", help="the jobs with these ids")
     group = parser.add_argument_group("which jobs, beside or instead of ids")
-    for name, sentence in {**Jobs.filters, "state": f"in this state: {', '.join(states)}"}.items():
+    for name, sentence in {**JOB_FILTERS, "state": f"in this state: {', '.join(states)}"}.items():
         group.add_argument(f"--{name}", default="", help=sentence)
-    group.add_argument("--id", action="append", default=[], metavar="TASK-ID", help=Jobs.id_help)
+    group.add_argument("--id", action="append", default=[], metavar="TASK-ID", help=ID_HELP)
     group.add_argument("--limit", type=count, help=f"at most this many ({AT_FIRST}, oldest first)")
     group.add_argument("--all-matching", action="store_true", help="all that match")
     parser.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
@@ -66,7 +66,7 @@ def meant(options: dict[str, Any], states: Collection[str], *, verb: str, done: 
 
 def is_filtered(options: dict[str, Any]) -> bool:
     """Whether jobs were chosen by more than their ids."""
-    return any(options[name] for name in Jobs.filters)
+    return any(options[name] for name in JOB_FILTERS)
 
 
 def _matching(
@@ -78,6 +78,6 @@ def _matching(
         raise NoneMeant(
             f"No job in the state {options['state']!r} can be {done}. There are: {', '.join(states)}."
         )
-    words = {name: options[name] for name in Jobs.filters}
+    words = {name: options[name] for name in JOB_FILTERS}
     ages = {name: parse_duration(words[name]) if words[name] else None for name in ("older", "newer")}
     return JobFilter(**{**words, **ages}, ids=ids).jobs().filter(state__in=states)
