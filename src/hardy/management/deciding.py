@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import json
-import sys
 from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
 from typing import Any, TextIO
@@ -20,6 +19,7 @@ from hardy.dead_letters.signature import check_arguments
 from hardy.dead_letters.triage import Refusal, Report
 from hardy.errors import HardyError
 from hardy.ledger.models import DeadLetter
+from hardy.management.asking import ask
 from hardy.management.letters import Undecided, absent, chosen, counted, letters_table, missing
 
 #: Letters decided about without --all-matching, and letters that a dry run names.
@@ -106,8 +106,8 @@ def _decide(
         _say_what_would_be(found, meant, verb, options, out)
         _refuse([], not_there)
         return
-    if meant and not options["yes"] and sys.stdin.isatty():
-        _ask(f"{verb.capitalize()} {counted(meant)}? [y/N] ", out)
+    if meant:
+        ask(f"{verb.capitalize()} {counted(meant)}?", options, out)
     _report(act(found, limit), count - meant, not_there, verb, options, out)
 
 
@@ -127,13 +127,6 @@ def _say_what_would_be(
     if some:
         out.write(letters_table(some))
     out.write(f"Would {verb} {counted(meant)}. Nothing was done.")
-
-
-def _ask(question: str, out: TextIO) -> None:
-    out.write(question, ending="")  # type: ignore[call-arg]
-    out.flush()
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-        raise Undecided("Nothing was done.")
 
 
 def _report(

@@ -30,13 +30,14 @@ FILTERS = {
 
 
 class Undecided(HardyError):
-    """Which letters are meant was not said, or a person said no."""
+    """Which letters are meant was not said."""
 
 
 def add_filters(parser: ArgumentParser) -> None:
     group = parser.add_argument_group("which letters")
     for name, sentence in FILTERS.items():
-        group.add_argument(f"--{name}", default="", help=sentence)
+        also = ("--state",) if name == "reason" else ()  # as every list calls it
+        group.add_argument(f"--{name}", *also, dest=name, default="", help=sentence)
     group.add_argument(
         "--id", action="append", default=[], help="with this number or job id; may be repeated"
     )

@@ -8,6 +8,7 @@ from typing import Any
 from hardy.ledger.jobs import JobFilter, JobNews, last_runs
 from hardy.ledger.models import Job, Run
 from hardy.ledger.presenters import first_line, job_as_json
+from hardy.management.job_filters import ID_HELP, JOB_FILTERS
 from hardy.management.listing import ListVerb
 from hardy.management.table import moment, zoned
 from hardy.management.whereabouts import whereabouts
@@ -21,16 +22,8 @@ class Jobs(ListVerb[Job]):
 
     name = noun = "jobs"
     states = Job.State.values
-    filters = {
-        "state": f"in this state: {', '.join(Job.State.values)}",
-        "task": "of this task; a * at the end stands for any ending",
-        "queue": "of this queue",
-        "error": "of which an earlier attempt raised an error with this in its type or its text",
-        "tag": "about this row, such as order:42",
-        "older": "enqueued longer ago than this: 90s, 30m, 2h, 3d, 1w",
-        "newer": "enqueued within this time",
-    }
-    id_help = "with this id; may be repeated"
+    filters = JOB_FILTERS
+    id_help = ID_HELP
     nothing = "No job waits or runs. What has ended: hardy runs. What is dead: hardy dead list"
 
     def found(self, options: dict[str, Any], limit: int) -> list[Job]:
