@@ -46,11 +46,11 @@ class IsMoment(models.Func):
     arity = 1
     output_field = models.BooleanField()
 
-    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any, *template: Any, **extra: Any) -> Any:
         """Return what is always true: the column has a type."""
-        return "1 = 1", []
+        return "1 = 1", ()
 
-    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
+    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
         """Return whether SQLite reads the same time in the text as the text says: not in 30 February."""
         column, params = compiler.compile(self.get_source_expressions()[0])
         form, seconds = "'%%Y-%%m-%%d %%H:%%M:%%S'", f"substr({column}, 1, 19)"
@@ -58,4 +58,4 @@ class IsMoment(models.Func):
         is_right = (
             f"strftime({form}, {column}) IS {seconds} AND strftime({form}, {seconds}, '+0 days') IS {seconds}"
         )
-        return f"({is_right})", [*params * 5]
+        return f"({is_right})", tuple(params) * 5
