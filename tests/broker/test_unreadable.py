@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from kombu.transport.virtual import Channel, Message
+from kombu.utils.json import loads
 
 from hardy.broker.unreadable import UNREADABLE, CarefulChannel, carrier
 
@@ -46,6 +47,8 @@ def test_a_message_is_handed_on_as_it_is():
         json.dumps(changed(body_encoding=5)).encode(),
         json.dumps(changed(reply_to={"__type__": "datetime", "__value__": []})).encode(),
         json.dumps({**GOOD, "headers": "text"}).encode(),
+        json.dumps({**GOOD, "headers": {"id": {"__type__": "datetime", "__value__": []}}}).encode(),
+        json.dumps({**GOOD, "headers": {"x": {"__type__": "uuid", "__value__": 5}}}).encode(),
         json.dumps({**changed(body_encoding=None), "body": None}).encode(),
         json.dumps({**changed(body_encoding=None), "body": 2**33}).encode(),  # bytes(2**33) are 8 GiB
         json.dumps({**changed(body_encoding=None), "body": {"a": 1}}).encode(),
@@ -54,7 +57,7 @@ def test_a_message_is_handed_on_as_it_is():
 )  # fmt: skip
 def test_what_is_no_message_is_the_body_of_one_that_says_why(item):
     queue, sent = Careful()._as_a_message((b"celery", item))
-    message = Message(json.loads(sent), channel=Careful())
+    message = Message(loads(sent.decode()), channel=Careful())  # as Kombu reads it in the worker's event loop
 
     assert queue == b"celery"
     assert message.body == item
@@ -69,7 +72,14 @@ def test_a_text_is_kept_as_its_bytes():
 
 def test_headers_that_can_be_read_are_kept_so_that_the_row_ends_with_its_message():
     broken = changed(reply_to={"__type__": "datetime", "__value__": []})
-    broken["headers"] = {**broken["headers"], "hardy": {"token": 3}, "compression": "zzz"}
+    unread = {"__type__": "datetime", "__value__": []}
+    broken["headers"] = {
+        **broken["headers"],
+        "hardy": {"token": 3},
+        "compression": "zzz",
+        "eta": unread,
+        "x": [unread],
+    }
 
     _, sent = Careful()._as_a_message((b"celery", json.dumps(broken).encode()))
 

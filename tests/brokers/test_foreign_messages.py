@@ -13,6 +13,7 @@ from kombu import Connection, Exchange
 
 from tests.acceptance.depot import Depot, hardy
 from tests.brokers.kinds import RABBITMQ, REDIS
+from tests.brokers.proxy import Proxy
 from tests.fixtures.plants import Plants
 from tests.waiting import until
 
@@ -80,6 +81,45 @@ def test_a_message_through_an_exchange_that_only_others_know_survives_its_proces
         sent = app.send_task("depot.kill_child", ["survived"], exchange=theirs, routing_key="orders.made")
 
     until(lambda: plant.outcomes(str(sent.id)) == ["lost", "succeeded"], otherwise="it did not survive")
+
+
+def test_a_message_with_the_id_of_a_job_that_waits_does_not_take_its_row(plant: Depot) -> None:
+    """Neither as a foreign one, nor by saying that it is that row."""
+    plant.worker()
+    victim = plant.send("record", "victim", countdown=4)
+    until(lambda: plant.job(victim), otherwise="it is not in the ledger")
+
+    stock(plant, "depot.total_of", 5, "another task", task_id=victim)
+    stock(plant, "depot.record", "other arguments", task_id=victim)
+    for signature in (None, "", "0" * 32):
+        said = {"token": 0, "attempts": 0, "eta": None, "signature": signature}
+        raw(plant, b'[["forged"], {}, {}]', headers={"id": victim, "task": "depot.record", "hardy": said})
+
+    until(lambda: plant.run("ledger.DeadLetter.objects.count()") == 5, otherwise="not every message was kept")
+    plant.wait_until_over(victim)
+    assert plant.outcomes(victim) == ["succeeded"]
+    assert plant.count("victim") == 1
+    assert plant.count("another task") == plant.count("other arguments") == plant.count("forged") == 0
+
+
+def test_what_cannot_be_read_waits_for_a_database_that_is_away(plant: Depot) -> None:
+    proxy = Proxy(plant.url)
+    try:
+        worker = plant.worker(DATABASE_URL=proxy.url)
+        proxy.stop()
+        raw(plant, b"{broken", headers={"id": "broken", "task": "depot.record"})
+        raw(plant, b'{"no": "task"}', headers={})
+        worker.wait_for("a message that cannot be run waits for it")
+        proxy.heal()
+
+        until(
+            lambda: plant.run("ledger.DeadLetter.objects.count()") == 2,
+            otherwise="not every message was kept",
+        )
+        plant.wait_until_over(plant.send("record", "the next"))
+        assert not worker.has_ended
+    finally:
+        proxy.close()
 
 
 def test_future_work_of_a_producer_without_hardy_survives_the_worker_that_got_it(plant: Depot) -> None:
@@ -178,11 +218,11 @@ def stock_by(plant: Depot, delivery_info: dict[str, Any]) -> str:
     return job
 
 
-def raw(plant: Depot, body: bytes, *, headers: dict[str, str]) -> str:
+def raw(plant: Depot, body: bytes, *, headers: dict[str, Any]) -> str:
     """Publish bytes that say they are JSON."""
     with Connection(plant.broker.url) as connection:
         connection.Producer().publish(
             body, routing_key=plant.queue, headers=headers, content_type="application/json",
             content_encoding="utf-8",
         )  # fmt: skip
-    return headers.get("id", "")
+    return str(headers.get("id", ""))

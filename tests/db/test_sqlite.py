@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.db import connections, transaction
+from django.db import DatabaseError, connections, transaction
 
 from hardy.db.sqlite import BUSY_TIMEOUT
 from hardy.ledger.models import Lease
@@ -90,3 +90,30 @@ def test_writers_that_read_first_wait_for_each_other(tmp_path, settings, django_
         at_once(add_one, add_one, add_one)
 
         assert leases.get(name="count").holder == "60"
+
+
+NO_TIMES = [
+    "4713-01-01 BC", "2026-02-30 00:00:00", "2026-13-01 00:00:00", "2026-01-01 00:00:00x", "2000", "now", "", 5, 9e18,
+]  # fmt: skip
+
+
+def test_a_row_with_a_time_that_python_cannot_read_is_refused(tmp_path, django_db_blocker):
+    """One such row would stop whoever reserves it among others."""
+    with (
+        django_db_blocker.unblock(),
+        migrated("sqlite", tmp_path) as url,
+        known_as(ALIAS, url),
+        connections[ALIAS].cursor() as cursor,
+    ):
+        cursor.execute(A_JOB, ["good", "2026-02-28 23:59:59.999999"])
+        for column in ("enqueued_at", "due_at", "published_at", "started_at"):
+            for text in NO_TIMES:
+                with pytest.raises(DatabaseError, match=r"hardy_job|non-deterministic"):
+                    cursor.execute(f"UPDATE hardy_job SET {column} = %s", [text])
+            cursor.execute(f"UPDATE hardy_job SET {column} = %s", ["2028-02-29 23:59:59"])
+
+
+A_JOB = (
+    "INSERT INTO hardy_job (id, task, queue, state, priority, enqueued_at, due_at, worker, token, attempts, crashes,"
+    " message) SELECT %s, 'task', 'queue', 'queued', 0, at, at, '', 0, 0, 0, '' FROM (SELECT %s AS at)"
+)

@@ -41,7 +41,8 @@ HEADERS = (
 )  # fmt: skip
 
 TIMES = [
-    "infinity", "-infinity", "0001-01-01 00:00:00", "9999-12-31 23:59:59", "zzz", "", "4713-01-01 BC", 0, 9e18,
+    "infinity", "-infinity", "2000", "2026-02-30 00:00:00", "2026-13-01 00:00:00", "2026-01-01 00:00:00x", "now",
+    "0001-01-01 00:00:00", "9999-12-31 23:59:59", "zzz", "", "4713-01-01 BC", 0, 9e18,
 ]  # fmt: skip
 COLUMNS: dict[str, list[Any]] = {
     "priority": [-1, 10, 32767, -32768, "x"],
@@ -148,6 +149,7 @@ FOUND_MESSAGES: list[Broken] = [
 ]  # fmt: skip
 FOUND_ROWS: list[Broken] = [
     {"columns": {"due_at": ""}}, {"columns": {"due_at": "infinity"}}, {"columns": {"due_at": "-infinity"}},
+    {"columns": {"due_at": "4713-01-01 BC"}}, {"columns": {"due_at": "2026-02-30 00:00:00"}},
     {"columns": {"token": 2**31 - 1}}, {"columns": {"attempts": 2**31 - 1}}, {"columns": {"token": 2_000_000_000}},
     {"columns": {"priority": "x"}}, *FOUND_MESSAGES,
     {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +15,7 @@ from tests.waiting import until
 GOOD = 5
 #: Seconds after which something is blocked for good, however loaded the machine is; and the longest that a good job may
 #: have been put off, by the ledger's own account: a queue that is made to wait waits a minute.
-DEADLINE = 120
+DEADLINE = int(os.environ.get("HARDY_FUZZ_DEADLINE", "120"))
 LONGEST_WAIT = 20
 
 #: An error of a sender that is about the message says so in these words; anything else would be taken for an outage.

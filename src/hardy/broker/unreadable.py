@@ -95,13 +95,21 @@ def carrier(item: Any, problem: str) -> bytes:
 
 
 def _headers_in(raw: bytes) -> dict[str, Any]:
-    """Return the headers of what is JSON, though it is no message; without what Kombu would act on."""
+    """Return the headers of what is JSON, though it is no message; without what Kombu would act on, or not read."""
     try:
         headers = json.loads(raw)["headers"]
     except (ValueError, TypeError, KeyError, RecursionError):
         return {}
-    return (
-        {name: headers[name] for name in headers if name != "compression"}
-        if isinstance(headers, dict)
-        else {}
-    )
+    if not isinstance(headers, dict):
+        return {}
+    return {
+        name: value for name, value in headers.items() if name != "compression" and _is_read_by_kombu(value)
+    }
+
+
+def _is_read_by_kombu(value: Any) -> bool:
+    """Return whether Kombu reads ``value`` again: of an object with ``__type__`` it makes another, or fails."""
+    try:
+        return bool(loads(json.dumps(value)) == value)
+    except Exception:  # a decoder raises what it likes
+        return False

@@ -38,3 +38,24 @@ class MomentField(models.DateTimeField):  # type: ignore[type-arg]
             return value
         moment = datetime.fromisoformat(value) if isinstance(value, str) else value
         return moment.replace(tzinfo=UTC) if settings.USE_TZ and moment.tzinfo is None else moment
+
+
+class IsMoment(models.Func):
+    """True of a column that holds a time: SQLite keeps any text there, of which no driver reads most."""
+
+    arity = 1
+    output_field = models.BooleanField()
+
+    def as_sql(self, compiler: Any, connection: Any, *template: Any, **extra: Any) -> Any:
+        """Return what is always true: the column has a type."""
+        return "1 = 1", ()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        """Return whether SQLite reads the same time in the text as the text says: not in 30 February."""
+        column, params = compiler.compile(self.get_source_expressions()[0])
+        form, seconds = "'%%Y-%%m-%%d %%H:%%M:%%S'", f"substr({column}, 1, 19)"
+        # Moved by nothing, a time is counted anew: else SQLite leaves such a day as it is.
+        is_right = (
+            f"strftime({form}, {column}) IS {seconds} AND strftime({form}, {seconds}, '+0 days') IS {seconds}"
+        )
+        return f"({is_right})", tuple(params) * 5

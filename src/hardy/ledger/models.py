@@ -13,7 +13,7 @@ from operator import and_
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from hardy.db.moment import MomentField
+from hardy.db.moment import IsMoment, MomentField
 from hardy.db.table import Table
 
 #: Long enough for any id Celery takes, short enough for an index on every database.
@@ -116,6 +116,13 @@ class Job(OriginRecord):
                 & _is_readable_or_null("published_at")
                 & _is_readable_or_null("started_at"),
                 name="hardy_job_times",
+            ),
+            models.CheckConstraint(
+                condition=reduce(
+                    and_,
+                    (models.Q(IsMoment(time)) for time in ("enqueued_at", "due_at", "published_at", "started_at")),
+                ),
+                name="hardy_job_moments",
             ),
             models.CheckConstraint(
                 condition=models.Q(

@@ -320,6 +320,15 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
+                            hardy.db.moment.IsMoment("enqueued_at"),
+                            hardy.db.moment.IsMoment("due_at"),
+                            hardy.db.moment.IsMoment("published_at"),
+                            hardy.db.moment.IsMoment("started_at"),
+                        ),
+                        name="hardy_job_moments",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
                             ("attempts__range", (0, 2000000000)),
                             ("crashes__range", (0, 2000000000)),
                             ("priority__range", (-100, 100)),
