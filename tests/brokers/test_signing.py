@@ -43,7 +43,7 @@ EFFECTS = ["plain", "retried", "compressed", "by name", "replaced", "later", "ch
 AND_BACK = """
 from django.core.management import call_command
 from hardy import send_many
-from hardy.ledger.cancel import cancel, reschedule
+from hardy.ledger.cancellation import cancel, reschedule
 from plant.tasks import fleeting, snooze
 def later(name):
     return tasks.record.apply_async([name], countdown=3600).id
@@ -61,7 +61,7 @@ sent + called_off
 """
 CAME_BACK = ["many", "crashed once", "fleeting", "snoozed", "moved", "moved by command"]
 EDIT = """
-from hardy.dead_letters.replay import edit_and_replay
+from hardy.dead_letters.replaying import edit_and_replay
 edit_and_replay(ledger.DeadLetter.objects.get(job=job), ["edited", 0], {}, by="ada") and None
 """
 REPLAY_BY_COMMAND = """

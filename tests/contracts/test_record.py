@@ -11,7 +11,7 @@ from celery import chain, group
 from django.db import connections
 
 import hardy
-from hardy.ledger.cancel import cancel
+from hardy.ledger.cancellation import cancel
 from hardy.ledger.enqueue import enqueue, enqueue_many
 from hardy.ledger.finish import finish, put_back
 from hardy.ledger.models import Job, Run
