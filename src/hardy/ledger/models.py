@@ -6,7 +6,6 @@ The models are for migrations, the admin, queries and the rare paths.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from functools import reduce
 from operator import and_
 
@@ -14,6 +13,7 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from hardy.db.moment import IsMoment, MomentField
+from hardy.db.readable import COUNTABLE, is_readable, is_readable_or_null
 from hardy.db.table import Table
 
 #: Long enough for any id Celery takes, short enough for an index on every database.
@@ -33,21 +33,6 @@ class Name(models.CharField):  # type: ignore[type-arg]
         if connection.vendor == "mysql":
             return f"varchar({self.max_length}) COLLATE utf8mb4_bin"
         return super().db_type(connection)
-
-
-#: Times that every driver can read, and numbers that can still be counted on: a row beyond them would stop whoever
-#: reads it together with others, so the database takes none.
-READABLE_TIMES = (datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
-COUNTABLE = (0, 2_000_000_000)
-
-
-def _is_readable(*times: str) -> models.Q:
-    conditions = (models.Q(**{f"{time}__range": READABLE_TIMES}) for time in times)
-    return reduce(and_, conditions)
-
-
-def _is_readable_or_null(time: str) -> models.Q:
-    return models.Q(**{f"{time}__isnull": True}) | _is_readable(time)
 
 
 class OriginRecord(Table):
@@ -112,9 +97,9 @@ class Job(OriginRecord):
                 condition=models.Q(state__in=["held", "queued", "reserved", "running"]), name="hardy_job_state"
             ),
             models.CheckConstraint(
-                condition=_is_readable("enqueued_at", "due_at")
-                & _is_readable_or_null("published_at")
-                & _is_readable_or_null("started_at"),
+                condition=is_readable("enqueued_at", "due_at")
+                & is_readable_or_null("published_at")
+                & is_readable_or_null("started_at"),
                 name="hardy_job_times",
             ),
             models.CheckConstraint(

@@ -138,13 +138,9 @@ class Channel(virtual.Channel):  # type: ignore[misc]
     def _deliver(self, row: Reserved) -> None:
         try:
             payload = delivery_payload(
-                row.message,
-                job=row.id,
-                token=row.token,
-                attempts=row.attempts,
-                queue=row.queue,
+                row.message, job=row.id, token=row.token, attempts=row.attempts, queue=row.queue,
                 tag=uuid.uuid4().hex,
-            )
+            )  # fmt: skip
         except Undecodable as error:
             set_aside(row.id, row.token, error)
             self.may_have_rows = True  # it took a place that another row may have
