@@ -1,4 +1,6 @@
-"""Results on Redis: nobody subscribes to one before it is waited for, so that no sender waits for Redis.
+"""Results on Redis and ``rpc://``: no sender waits for the server that they come from.
+
+On Redis nobody subscribes to a result before it is waited for.
 
 Celery subscribes to each result when its task is sent (and once more when it belongs to a group), on a connection that
 each thread opens anew and that waits for minutes if Redis does not answer. Whoever waits for a result looks first
@@ -10,12 +12,14 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache, partial
 from typing import Any
 
 from celery.backends.asynchronous import greenletDrainer
 from kombu.utils.functional import retry_over_time
 
+from hardy.chord_size import bound_what_senders_write
 from hardy.redis_errors import passing_errors
 
 
@@ -27,10 +31,38 @@ def subscribe_late(backend: Any) -> Any:
         # Celery tries again what failed with one of these, and a Redis that may not write now will write later.
         backend.connection_errors = (*backend.connection_errors, *passing_errors())
         _count_parts_when_it_may_write(backend)
+        bound_what_senders_write(backend)
         # Under gevent and eventlet a greenlet reads what comes for all results, and calls back with nobody waiting.
         if not isinstance(backend.result_consumer.drainer, greenletDrainer):
             _Late(backend)
+    module = sys.modules.get("celery.backends.rpc")
+    if module is not None and isinstance(backend, module.RPCBackend):
+        _declare_when_it_is_published(backend)
+        _Late(backend)
     return backend
+
+
+def _declare_when_it_is_published(backend: Any) -> None:
+    """``rpc://``: whoever writes a row waits for no broker; its reply queue is declared before it is published."""
+    declare = backend.on_task_call
+
+    def on_task_call(producer: Any, task_id: str) -> None:
+        if not getattr(producer, "keeps_messages", False):
+            declare(producer, task_id)
+
+    backend.on_task_call = on_task_call
+
+
+def reply_queues(app: Any, reply_to: str | None) -> list[Any]:
+    """Return the queue, as Celery declares it, that the result of a task which is published now will go to."""
+    module: Any = sys.modules.get("celery.backends.rpc")
+    if not reply_to or module is None or not isinstance(app.backend, module.RPCBackend):
+        return []
+    backend = app.backend
+    queue = backend.Queue(
+        reply_to, backend.exchange, reply_to, durable=True, auto_delete=True, expires=backend.expires
+    )
+    return [queue]
 
 
 def _count_parts_when_it_may_write(backend: Any) -> None:
@@ -53,15 +85,27 @@ class _Late:
         self._add_pending, backend.add_pending_result = backend.add_pending_result, self.add_pending
         self._subscribe, consumer.consume_from = consumer.consume_from, self.subscribe
         self._look, consumer.on_wait_for_pending = consumer.on_wait_for_pending, self.look
+        self._apply_chord, backend.apply_chord = backend.apply_chord, self.apply_chord
         self._is_sending = threading.local()
 
     def add_pending(self, result: Any, weak: bool = False, **options: Any) -> Any:
         """Note that ``result`` is of interest; Celery says ``weak`` of the parts of a group, while it sends them."""
-        self._is_sending.now = weak
-        try:
+        with self._sending(weak):
             return self._add_pending(result, weak=weak, **options)
+
+    def apply_chord(self, *chord: Any, **options: Any) -> Any:
+        """Send a chord: Celery looks at its parts' results to see whether they are groups."""
+        with self._sending(True):
+            return self._apply_chord(*chord, **options)
+
+    @contextmanager
+    def _sending(self, now: bool) -> Iterator[None]:
+        before = getattr(self._is_sending, "now", False)
+        self._is_sending.now = before or now
+        try:
+            yield
         finally:
-            self._is_sending.now = False
+            self._is_sending.now = before
 
     def subscribe(self, task_id: str) -> None:
         if not getattr(self._is_sending, "now", False):

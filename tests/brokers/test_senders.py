@@ -115,3 +115,52 @@ def test_results_on_redis_come_though_nobody_subscribed_while_sending(on_redis: 
     depot.worker()
 
     assert {source: depot.run(source) for source in RESULTS} == RESULTS
+
+
+@pytest.mark.services("postgresql", "redis")
+def test_a_chord_is_refused_soon_where_nobody_answers_who_would_count_its_parts(
+    on_redis: tuple[Depot, Proxy],
+) -> None:
+    depot, proxy = on_redis
+    proxy.black_hole()
+
+    said = depot.run(REFUSED)
+
+    assert "the chord was not sent" in said
+    assert depot.jobs() == 0
+
+
+REFUSED = """
+def refused():
+    try:
+        chord([tasks.double.s(1), tasks.double.s(2)], tasks.total.s("total")).delay()
+    except Exception as error:
+        return str(error)
+refused()
+"""
+
+
+@pytest.fixture
+def rpc(kind: str, open_plant: Plants, broker_of: Callable[[str], Broker]) -> Iterator[tuple[Depot, Proxy]]:
+    """A project whose results come back through its broker, which is behind a proxy."""
+    proxy = Proxy(broker_of(kind).url)
+    try:
+        with open_plant(kind, url=proxy.url, settings={"CELERY_RESULT_BACKEND": "rpc://"}) as depot:
+            yield depot, proxy
+    finally:
+        proxy.close()
+
+
+def test_nobody_waits_for_a_broker_that_carries_results_and_they_come(rpc: tuple[Depot, Proxy]) -> None:
+    depot, proxy = rpc
+    proxy.black_hole()
+    depot.run("import builtins; builtins.sent = [tasks.double.delay(n) for n in range(3)]")
+    depot.run("import builtins; builtins.grouped = group(tasks.double.s(n) for n in range(3)).delay()")
+    assert depot.jobs() == 6
+
+    proxy.heal()
+    depot.worker()
+
+    assert depot.run("[result.get(timeout=30) for result in sent]") == [0, 2, 4]
+    assert depot.run("grouped.get(timeout=30)") == [0, 2, 4]
+    assert depot.run("tasks.double.delay(4).get(timeout=30)") == 8

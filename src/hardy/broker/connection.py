@@ -12,6 +12,7 @@ from kombu.exceptions import OperationalError
 from hardy.errors import BrokerAway
 from hardy.ledger.message import LEDGER_HEADER, body_of, decode
 from hardy.ledger.signing import signature
+from hardy.subscribing import reply_queues
 
 #: Seconds a broker has to answer while new rows are published; then the relay tries again.
 DEADLINE = 2.0
@@ -103,7 +104,7 @@ def publish_as_it_is(app: Any, producer: Any, queue: str, payload: dict[str, Any
         content_type=payload["content-type"],
         content_encoding=payload["content-encoding"],
         headers=payload["headers"],
-        declare=[app.amqp.queues[queue]],
+        declare=[app.amqp.queues[queue], *reply_queues(app, properties.get("reply_to"))],
         retry=False,
         **properties,
     )

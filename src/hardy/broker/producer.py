@@ -46,6 +46,8 @@ class LedgerProducer(Producer):  # type: ignore[misc]
 
     auto_declare = False
     exchange = Exchange("")
+    #: What is sent is a row; results that need a queue of their own find one when it is published.
+    keeps_messages = True
 
     def __init__(self, app: Any, delay: float | None) -> None:
         # Not Kombu's constructor: it opens a channel.
