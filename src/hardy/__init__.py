@@ -14,6 +14,7 @@ from hardy.attempt import CurrentAttempt, current_attempt
 from hardy.bulk import send_many
 from hardy.cause import caused_by
 from hardy.duty import Duty
+from hardy.how_far import Progress, progress, track
 from hardy.policy import Execution, Message, Policy
 from hardy.redaction import Redacted
 from hardy.snooze import Snooze
@@ -37,8 +38,11 @@ __all__ = [  # noqa: RUF022 - in groups, in reading order
     "tag",
     # inside a task
     "CurrentAttempt",
+    "Progress",
     "Snooze",
     "current_attempt",
+    "progress",
+    "track",
     # the two nouns: what a project extends hardy with
     "Policy",
     "Message",

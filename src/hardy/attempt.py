@@ -56,6 +56,8 @@ class Attempt:
     error: BaseException | None = None
     #: What the body took, once it has ended: a :class:`hardy.ledger.record.Usage`.
     usage: Any = None
+    #: When it last said how far it is, and what; see :mod:`hardy.how_far`.
+    progress: Any = None
     #: What its body has said it is about, in this order.
     tags: dict[str, None] = field(default_factory=dict)
     follow_ups: list[Callable[[], object]] = field(default_factory=list)

@@ -16,6 +16,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, LongTable, Paragraph, SimpleDocTemplate, Spacer, TableStyle
 
+import hardy
 from apps.reports.figures import Figures
 
 GREEN = colors.HexColor("#0f5c4d")
@@ -23,6 +24,8 @@ LINE = colors.HexColor("#ddd6c8")
 TINT = colors.HexColor("#f6f3ec")
 FAINT = colors.HexColor("#5a6866")
 HEAD = ("Order", "Date", "Customer", "Status", "Items", "Total (EUR)")
+#: About as many as there are; what a report will have, nobody knows before it is printed.
+ROWS_A_PAGE = 40
 WIDTHS = [16 * mm, 22 * mm, 60 * mm, 40 * mm, 14 * mm, 24 * mm]
 
 
@@ -38,7 +41,13 @@ def write(file: Path, figures: Figures) -> None:
         topMargin=18 * mm,
         bottomMargin=20 * mm,
     )
-    document.build(story(figures), onFirstPage=footer, onLaterPages=footer)
+    pages = 1 + len(figures.rows) // ROWS_A_PAGE
+
+    def finish_page(canvas: Canvas, document: SimpleDocTemplate) -> None:
+        footer(canvas, document)
+        hardy.progress(min(document.page, pages), pages, f"page {document.page}")
+
+    document.build(story(figures), onFirstPage=finish_page, onLaterPages=finish_page)
 
 
 def story(figures: Figures) -> list[Flowable]:

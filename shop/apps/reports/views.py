@@ -4,15 +4,17 @@ from typing import Any
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse_lazy
 from django.views.generic import DetailView, FormView
 
+import hardy
 from apps.core.live import Live
 from apps.reports import services
 from apps.reports.forms import ReportForm
 from apps.reports.models import Report
+from hardy.ledger.presenters import progress_as_json
 
 SHOWN = 20
 
@@ -55,6 +57,14 @@ class ReportRow(Live, OneReport):
 
     def version(self, context: dict[str, Any]) -> str:
         return context["report"].status
+
+
+class ReportProgress(OneReport):
+    """How far the task is that builds the report, for the bar in its row."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
+        jobs = hardy.runs_of(self.get_object(), limit=1).jobs
+        return JsonResponse(progress_as_json(jobs[0] if jobs else None))
 
 
 class ReportFile(OneReport):

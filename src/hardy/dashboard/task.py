@@ -8,7 +8,7 @@ from typing import Any
 
 import celery
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 
 from hardy.conf.durations import in_units, parse_duration
 from hardy.dashboard.access import May, page, require
@@ -23,7 +23,7 @@ from hardy.errors import BadDuration
 from hardy.ledger.cancellation import NOT_BEGUN, WAITING, cancel, reschedule
 from hardy.ledger.models import DeadLetter, Job, Run
 from hardy.ledger.overview import overview
-from hardy.ledger.presenters import facts
+from hardy.ledger.presenters import facts, progress_as_json
 from hardy.ledger.queries import job_with_id
 from hardy.ledger.tags import all_tags
 from hardy.ledger.waiting import why_waiting
@@ -52,6 +52,13 @@ def task_page(request: HttpRequest, may: May) -> HttpResponse:
     )
 
 
+@page()
+def progress_view(request: HttpRequest, may: May) -> HttpResponse:
+    """How far the job that ``?id=`` names is, as JSON: what the bar on its page asks for."""
+    job = job_with_id(Parameters(request.GET).text("id"))
+    return JsonResponse(progress_as_json(job))
+
+
 def _about(may: May, id: str, job: Job | None, runs: list[Run], letters: list[DeadLetter]) -> dict[str, Any]:
     now = present()
     source = job or (letters[0] if letters else runs[0])
@@ -62,6 +69,7 @@ def _about(may: May, id: str, job: Job | None, runs: list[Run], letters: list[De
         "enqueued_at": source.enqueued_at,
         "job": job,
         "row": row_of_job(job, now) if job else row_of_run(runs[0], now) if runs else None,
+        "reached": job.reached if job else None,
         "why": why_waiting(job, overview()) if job else [],
         "may_cancel": may.change and job is not None and job.state in NOT_BEGUN,
         "may_move": may.change and job is not None and job.state in WAITING,

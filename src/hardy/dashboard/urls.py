@@ -7,7 +7,7 @@ from django.urls import path
 from hardy.dashboard.errors import decide_page, errors_page, kind_page
 from hardy.dashboard.overview import overview_page
 from hardy.dashboard.schedules import schedules_page
-from hardy.dashboard.task import task_page
+from hardy.dashboard.task import progress_view, task_page
 from hardy.dashboard.tasks import tasks_page
 
 app_name = "hardy"
@@ -16,6 +16,7 @@ urlpatterns = [
     path("", overview_page, name="overview"),
     path("tasks/", tasks_page, name="tasks"),
     path("task/", task_page, name="task"),
+    path("task/progress/", progress_view, name="progress"),
     path("errors/", errors_page, name="errors"),
     path("errors/kind/", kind_page, name="kind"),
     path("errors/decide/", decide_page, name="decide"),

@@ -15,6 +15,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from hardy.db.moment import IsMoment, MomentField
 from hardy.db.readable import COUNTABLE, is_readable, is_readable_or_null
 from hardy.db.table import Table
+from hardy.how_far import Progress
+from hardy.ledger.reached import read
 
 #: Long enough for any id Celery takes, short enough for an index on every database.
 NAME = 255
@@ -82,6 +84,8 @@ class Job(OriginRecord):
     #: Attempts in a row that crashed.
     crashes = models.IntegerField(default=0)
     message = models.TextField()
+    #: JSON: the token of the attempt that wrote it, and how far it was; see :mod:`hardy.ledger.reached`.
+    progress = models.TextField(blank=True, default="", db_default="")
 
     class Meta:
         indexes = [
@@ -120,6 +124,11 @@ class Job(OriginRecord):
 
     def __str__(self) -> str:
         return f"{self.task}[{self.id}]"
+
+    @property
+    def reached(self) -> Progress | None:
+        """How far the attempt that runs says it is; None if it says nothing, or none runs."""
+        return read(self.progress, self.token) if self.progress and self.state == self.State.RUNNING else None
 
 
 class JobRecord(Table):

@@ -27,10 +27,20 @@ def job_as_json(job: Job, last: Run | None = None) -> dict[str, Any]:
     return {
         **{name: getattr(job, name) for name in said},
         **{name: _written(getattr(job, name)) for name in times},
+        "progress": reached.as_json() if (reached := job.reached) else None,
         "last_outcome": last.outcome if last else None,
         "last_error_type": last.error_type if last else "",
         "last_error": last.error if last else "",
     }
+
+
+def progress_as_json(job: Job | None) -> dict[str, Any]:
+    """Return what a bar on a page needs, in the form that ``hardy/progress.js`` reads: its state, and how far it is.
+
+    The ``state`` is that of the job, and "ended" once there is none any more.
+    """
+    reached = job.reached if job else None
+    return {"state": job.state if job else "ended", **(reached.as_json() if reached else {})}
 
 
 def run_as_json(run: Run, *, full: bool = False) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from django_celery_results.backends.database import DatabaseBackend as StockBack
 from hardy import attempt
 from hardy.db.upsert import Upsert
 from hardy.event_loop import beside_the_loop
+from hardy.how_far import PROGRESS
 from hardy.ledger.failure import printable
 from hardy.ledger.message import LEDGER_HEADER
 from hardy.ledger.models import Job
@@ -46,6 +47,9 @@ class ReadWhereItIsWritten:
 
 class DatabaseBackend(StockBackend):  # type: ignore[misc]
     """What ``CELERY_RESULT_BACKEND = "django-db"`` means in a project with hardy."""
+
+    #: Who says how far a task is need not say it here as well.
+    reads_the_ledger = True
 
     TaskModel = ReadWhereItIsWritten(StockBackend.TaskModel)
     GroupModel = ReadWhereItIsWritten(StockBackend.GroupModel)
@@ -102,8 +106,13 @@ class DatabaseBackend(StockBackend):  # type: ignore[misc]
 def _latest(task_id: str) -> dict[str, Any]:
     """Return what the ledger knows better of a job that is not over."""
     jobs = Job.objects.filter(id=task_id)
-    state, attempts, worker = jobs.values_list("state", "attempts", "worker").first() or ("", 0, "")
-    if state == Job.State.RUNNING:
-        where = {"hostname": worker.partition("/")[0]}
+    job = jobs.only("state", "attempts", "worker", "token", "progress").first()
+    if job is None:
+        return {}
+    if job.state == Job.State.RUNNING:
+        reached = job.reached
+        if reached is not None:
+            return {"status": PROGRESS, "result": reached.as_json(), "traceback": None}
+        where = {"hostname": job.worker.partition("/")[0]}
         return {"status": states.STARTED, "result": where, "traceback": None}
-    return {"status": states.RETRY} if attempts else {}
+    return {"status": states.RETRY} if job.attempts else {}

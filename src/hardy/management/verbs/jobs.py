@@ -62,15 +62,23 @@ def _wanted(options: dict[str, Any]) -> JobFilter:
 def _cells(job: Job, last: Run | None) -> Sequence[object]:
     times = moment(job.enqueued_at), moment(job.due_at), moment(job.started_at)
     return (
-        job.id, job.task, job.state, job.queue, job.attempts, *times, job.worker or "–",
+        job.id, job.task, f"{job.state}{_how_far(job)}", job.queue, job.attempts, *times, job.worker or "–",
         first_line(last, 60) if last else "–",
     )  # fmt: skip
+
+
+def _how_far(job: Job) -> str:
+    reached = job.reached
+    if reached is None:
+        return ""
+    return f" {reached.done:g}" if reached.percent is None else f" {reached.percent} %"
 
 
 def _line(job: Job, last: Run | None) -> str:
     """Say what a job has just come to, and since when or until when."""
     since = {Job.State.HELD: f"until {moment(job.due_at)}", Job.State.RUNNING: f"on {job.worker}"}
-    said = [job.state.ljust(8), job.id, job.task, since.get(Job.State(job.state), f"in {job.queue}")]
+    where = since.get(Job.State(job.state), f"in {job.queue}")
+    said = [f"{job.state}{_how_far(job)}".ljust(8), job.id, job.task, where]
     if last and last.error_type:
         said.append(f"after {first_line(last)}")
     at = job.started_at if job.state == Job.State.RUNNING else None

@@ -83,6 +83,7 @@
     button.hidden = false;
     button.addEventListener("click", () => {
       paused = !paused;
+      document.documentElement.toggleAttribute("data-paused", paused);
       button.textContent = paused ? "Resume" : "Pause";
     });
     setInterval(look, EVERY);
