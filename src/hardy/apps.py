@@ -30,11 +30,13 @@ class HardyConfig(AppConfig):
         from hardy.telemetry import serving
         from hardy.telemetry.figures import overdue_by
         from hardy.worker import bootsteps, measuring
+        from hardy.worker.soft_limit import restore_the_cause
 
         connection_created.connect(live_together, dispatch_uid="hardy.sqlite")
         connection_created.connect(keep_if_worker, dispatch_uid="hardy.connections")
         connection_created.connect(close_parked, dispatch_uid="hardy.parking")
         connection_created.connect(measuring.count_on_new, dispatch_uid="hardy.measuring")
+        connection_created.connect(restore_the_cause, dispatch_uid="hardy.soft_limit")
         request_started.connect(look_after, dispatch_uid="hardy.senders")
         # First what a worker still has to write when it ends, then how it leaves.
         fireandforget.connect_signals()

@@ -100,3 +100,15 @@ def test_a_limit_that_strikes_in_a_statement_leaves_the_child_fit_for_the_next_j
     assert depot.outcomes(job) == ["failed"]
     assert depot.runs(job)[0]["error_type"].endswith("SoftTimeLimitExceeded")
     assert child_of(depot, "after") == child
+
+
+def test_a_limit_that_strikes_in_a_function_that_sqlite_calls_is_known_for_what_it_is(depot: Depot) -> None:
+    depot.worker("--concurrency=1")
+    child = child_of(depot, "before")
+
+    job = depot.send("count_days", "tidied up")
+
+    depot.wait_until_over(job)
+    assert depot.runs(job)[0]["error_type"].endswith("SoftTimeLimitExceeded")
+    assert depot.count("tidied up") == 1
+    assert child_of(depot, "after") == child

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum
 from typing import Any
 
+from billiard.exceptions import SoftTimeLimitExceeded
 from billiard.pool import SIG_SOFT_TIMEOUT, soft_timeout_sighandler
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.utils import DatabaseErrorWrapper
 
 
 class Phase(Enum):
@@ -28,6 +32,11 @@ class Phase(Enum):
 
 _phase = Phase.ELSEWHERE
 _struck_early = False
+#: What was raised in a function that SQLite called, and of which it says no more than that there was something.
+_raised_in_sqlite: SoftTimeLimitExceeded | None = None
+
+#: Where Django's functions for SQLite are: `__date` and the like.
+FUNCTIONS = "django.db.backends.sqlite3._functions"
 
 
 def leave_to_billiard() -> None:
@@ -37,8 +46,8 @@ def leave_to_billiard() -> None:
 
 def start_claiming() -> None:
     """From now on the limit waits for the body."""
-    global _struck_early
-    _struck_early = False
+    global _struck_early, _raised_in_sqlite
+    _struck_early, _raised_in_sqlite = False, None
     _enter(Phase.CLAIMING)
     # billiard sets its handler after everything that could be told of the new child, so each attempt looks.
     if (
@@ -74,11 +83,41 @@ def _enter(phase: Phase) -> None:
 
 
 def _strike(signum: int, frame: Any) -> None:
-    global _struck_early
+    global _struck_early, _raised_in_sqlite
     if _phase is Phase.CLAIMING:
         _struck_early = True
     elif _phase is not Phase.CLOSING:
-        soft_timeout_sighandler(signum, frame)
+        try:
+            soft_timeout_sighandler(signum, frame)
+        except SoftTimeLimitExceeded as limit:
+            _raised_in_sqlite = limit if _is_called_by_sqlite(frame) else None
+            raise
+
+
+def _is_called_by_sqlite(frame: Any) -> bool:
+    while frame is not None:
+        if frame.f_globals.get("__name__") == FUNCTIONS:
+            return True
+        frame = frame.f_back
+    return False
+
+
+def restore_the_cause(connection: BaseDatabaseWrapper, **_: Any) -> None:
+    """Receive ``connection_created``: a limit that struck in a function SQLite called is that limit again behind it."""
+    if connection.vendor == "sqlite":
+        connection.wrap_database_errors = LimitRestored(connection)
+
+
+class LimitRestored(DatabaseErrorWrapper):
+    """Django's translation of a driver's errors, on SQLite."""
+
+    def __exit__(self, kind: Any, error: Any, traceback: Any) -> None:
+        global _raised_in_sqlite
+        if kind is not None and issubclass(kind, sqlite3.OperationalError):
+            limit, _raised_in_sqlite = _raised_in_sqlite, None
+            if limit is not None:
+                raise limit from error
+        super().__exit__(kind, error, traceback)
 
 
 def _start_anew(seconds: float | None) -> threading.Timer:

@@ -301,3 +301,22 @@ EXHAUST = {
     "in C code": lambda: zlib.decompress(zlib.compress(bytes(2**24)), bufsize=2**31 - 1),
     "piece by piece": hoard,
 }
+
+
+#: Has SQLite call one of Django's functions, as a filter by `__date` does, for as long as it is let.
+COUNT_DAYS = """
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 1000000000)
+SELECT count(*) FROM n
+WHERE django_datetime_cast_date(printf('2020-01-%02d 00:00:00', 1 + i % 28), 'UTC', 'UTC') = 'never'
+"""
+
+
+@shared_task(bind=True, name="depot.count_days", soft_time_limit=1, time_limit=60)
+def count_days(self, name: str) -> None:
+    """Be in a function that SQLite calls when the limit strikes; tidy up if it is known for what it is."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(COUNT_DAYS)
+    except SoftTimeLimitExceeded:
+        leave(self, name)
+        raise
