@@ -20,7 +20,9 @@ DEADLINE = 2.0
 def bound_what_senders_write(backend: Any) -> None:
     """Have Celery's Redis ``backend`` give up soon when a chord's size or form is written outside of a task."""
     hasty = cache(lambda: _hasty_client(backend))
-    apply_chord, set_size, set_key = backend.apply_chord, backend.set_chord_size, backend._set_chord_key
+    apply_chord, set_size = backend.apply_chord, backend.set_chord_size
+    #: From Celery 5.7 on; before, chords had no expiry of their own.
+    set_key = getattr(backend, "_set_chord_key", None)
 
     def apply_first(header: Any, *chord: Any, **options: Any) -> Any:
         # The size itself is written with the last part, when the others have been sent.
@@ -38,14 +40,15 @@ def bound_what_senders_write(backend: Any) -> None:
         set_chord_key(backend.get_key_for_group(group_id, ".s"), chord_size)
 
     def set_chord_key(key: Any, value: Any) -> None:
-        if _in_a_task(backend):
+        if _in_a_task(backend) and set_key is not None:
             set_key(key, value)
             return
         with _said_why(backend):
-            hasty().set(key, value, ex=backend.chord_expires or None)
+            hasty().set(key, value, ex=getattr(backend, "chord_expires", backend.expires) or None)
 
     backend.apply_chord, backend.set_chord_size = apply_first, set_chord_size
-    backend._set_chord_key = set_chord_key
+    if set_key is not None:
+        backend._set_chord_key = set_chord_key
 
 
 def _in_a_task(backend: Any) -> bool:

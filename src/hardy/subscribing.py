@@ -58,10 +58,11 @@ def reply_queues(app: Any, reply_to: str | None) -> list[Any]:
     module: Any = sys.modules.get("celery.backends.rpc")
     if not reply_to or module is None or not isinstance(app.backend, module.RPCBackend):
         return []
-    backend = app.backend
+    backend, mine = app.backend, app.backend.binding  # RabbitMQ refuses to declare it in two ways
     queue = backend.Queue(
-        reply_to, backend.exchange, reply_to, durable=True, auto_delete=True, expires=backend.expires
-    )
+        reply_to, backend.exchange, reply_to,
+        durable=mine.durable, auto_delete=mine.auto_delete, expires=mine.expires,
+    )  # fmt: skip
     return [queue]
 
 
