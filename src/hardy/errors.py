@@ -15,6 +15,7 @@ HardyError
 from __future__ import annotations
 
 import reprlib
+from collections.abc import Iterator
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -68,3 +69,12 @@ class Unsigned(Undecodable):
 
 class Unsendable(HardyError, ValueError):
     """A message cannot be sent like this; nothing was written."""
+
+
+def causes_of(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield the error and what it came from, each once: some are raised from themselves, or in a circle."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        yield error
+        seen.add(id(error))
+        error = error.__cause__ or error.__context__

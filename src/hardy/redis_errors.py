@@ -9,6 +9,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from hardy.errors import causes_of
+
 #: Classes of redis-py, and the words that responses begin with for which it has none.
 CLASSES = ("ReadOnlyError", "ClusterDownError", "TryAgainError")
 WORDS = ("UNBLOCKED", "READONLY", "NOREPLICAS", "MISCONF", "MASTERDOWN", "CLUSTERDOWN", "LOADING")
@@ -22,10 +24,8 @@ def passing_errors() -> tuple[type[Exception], ...]:
 
 
 def passes(error: BaseException | None) -> bool:
-    """Return whether the error, or what it was raised from, says that Redis may not write now."""
-    if error is None:
-        return False
-    return isinstance(error, passing_errors()) or str(error).startswith(WORDS) or passes(error.__cause__)
+    """Return whether the error, or what it came from, says that Redis may not write now."""
+    return any(isinstance(one, passing_errors()) or str(one).startswith(WORDS) for one in causes_of(error))
 
 
 def as_lost_connection(error: Exception) -> Exception:

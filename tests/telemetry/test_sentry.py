@@ -73,7 +73,7 @@ def test_a_job_that_ends_its_process_too_often_is_reported_though_nobody_raised_
     # With one process: what Celery gives to one that is just dying beside another may wait for long.
     with reporting(open_depot, running_sandbox, "--concurrency=1") as depot:
         job = depot.send("kill_child", "deadly", 99)
-        depot.wait_until_over(job)
+        depot.wait_until_over(job, seconds=120)
 
         [event] = until(lambda: events(running_sandbox, job))
     assert event["message"] == "depot.kill_child ended its worker too often"

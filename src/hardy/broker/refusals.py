@@ -18,7 +18,7 @@ from kombu.exceptions import ChannelError
 from hardy.broker import connection as broker
 from hardy.broker.confirms import Nacked
 from hardy.db.clock import seconds_from_now
-from hardy.errors import BrokerAway, Undecodable
+from hardy.errors import BrokerAway, Undecodable, causes_of
 from hardy.ledger.models import Job
 from hardy.ledger.set_aside import set_aside
 
@@ -93,18 +93,18 @@ def may_be_a_refusal(error: BrokerAway) -> bool:
     """Return whether the broker may have refused what it was given: it answered, or broke off."""
     return not any(
         isinstance(cause, (TimeoutError, ConnectionForced)) or "Timeout" in type(cause).__name__
-        for cause in _causes(error)
+        for cause in _behind(error)
     )
 
 
 def is_refused_in_words(error: BrokerAway) -> bool:
     """Return whether the broker said that it does not take this: it will say so every time."""
-    return any(isinstance(cause, (ChannelError, IrrecoverableConnectionError)) for cause in _causes(error))
+    return any(isinstance(cause, (ChannelError, IrrecoverableConnectionError)) for cause in _behind(error))
 
 
 def _refuses_the_queue(app: Any, queue: str, error: BrokerAway) -> bool:
     """Return whether the queue is refused, and not a message in it; raises BrokerAway if the broker is not well."""
-    if any(isinstance(cause, Nacked) or NO_LIST in str(cause) for cause in _causes(error)):
+    if any(isinstance(cause, Nacked) or NO_LIST in str(cause) for cause in _behind(error)):
         return True
     with broker.connection_to(app) as connection:
         connection.connect()  # what is refused here is this project, whatever it publishes
@@ -129,8 +129,5 @@ def postpone(rows: Sequence[Any]) -> None:
         held.update(state=Job.State.HELD, due_at=seconds_from_now(POSTPONED), token=F("token") + 1)
 
 
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    cause = error.__cause__ or error.__context__
-    while cause is not None:
-        yield cause
-        cause = cause.__cause__ or cause.__context__
+def _behind(error: BaseException) -> Iterator[BaseException]:
+    return causes_of(error.__cause__ or error.__context__)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from traceback import clear_frames
 from typing import Any, ClassVar, TypeVar
 
 from celery.exceptions import Ignore, Reject
@@ -130,6 +131,9 @@ def _watched(call_next: Callable[[], Any], mine: Attempt, execution: Execution) 
     except BaseException as error:
         mine.error = error
         if isinstance(error, MemoryError):
+            clear_frames(
+                error.__traceback__
+            )  # what the body's frames hold on to is needed to report the failure
             replace_this_process("a task ran out of memory")
         raise
     finally:
