@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 from typing import Any
 
 import pytest
@@ -28,7 +29,7 @@ def raised(error: BaseException) -> BaseException:
         return caught
 
 
-@pytest.mark.parametrize("error", [asyncio.CancelledError("stop"), OutOfInk("blue", level=3), SystemExit(2)])
+@pytest.mark.parametrize("error", [asyncio.CancelledError("stop"), OutOfInk("blue", level=3)])
 def test_a_base_exception_becomes_an_exception_of_its_type(error: BaseException) -> None:
     made = as_exception(raised(error))
 
@@ -42,11 +43,22 @@ def test_a_base_exception_becomes_an_exception_of_its_type(error: BaseException)
     assert made.__traceback__ is error.__traceback__
 
 
+@pytest.mark.parametrize("error", [SystemExit(2), KeyboardInterrupt("stop")])
+def test_what_would_end_a_worker_looks_like_it_and_is_none_any_more(error: BaseException) -> None:
+    made = as_exception(raised(error))
+
+    for told in (made, pickle.loads(pickle.dumps(made))):  # noqa: S301 - as a pool child tells its worker
+        assert isinstance(told, Exception) and not isinstance(told, type(error))
+        assert type(told).__name__ == type(error).__name__
+        assert told.args == error.args
+    assert getattr(made, "code", None) == getattr(error, "code", None)
+
+
 @pytest.mark.parametrize(
     ("error", "meant"),
     [
         (KeyboardInterrupt(), True),
-        (GeneratorExit(), True),
+        (GeneratorExit(), False),
         (SystemExit(1), False),
         (OutOfInk("red"), False),
     ],

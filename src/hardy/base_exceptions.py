@@ -6,6 +6,7 @@ pool, which never comes back. It is the end of the task and of nothing else, so 
 
 from __future__ import annotations
 
+import signal
 from functools import lru_cache
 from types import TracebackType
 from typing import Any
@@ -21,30 +22,53 @@ def is_meant_for_the_process(error: BaseException) -> bool:
     """Return True for what ends the worker, not the task: Ctrl-C, a shutdown, a signal that a pool child got."""
     if isinstance(error, MEANT_FOR_THE_PROCESS):
         return True
+    if isinstance(error, KeyboardInterrupt):
+        # Workers have a handler of their own for Ctrl-C, and their pool children ignore it.
+        return signal.getsignal(signal.SIGINT) is signal.default_int_handler
     # Billiard's children raise SystemExit in their handler of SIGTERM, wherever the body happens to be.
     return isinstance(error, SystemExit) and _module_that_raised(error.__traceback__).startswith("billiard.")
 
 
-#: Ctrl-C, the end of a generator, a shutdown of the worker.
-MEANT_FOR_THE_PROCESS = (KeyboardInterrupt, GeneratorExit, WorkerShutdown, WorkerTerminate, EndsTheProcess)
+#: A shutdown of the worker.
+MEANT_FOR_THE_PROCESS = (WorkerShutdown, WorkerTerminate, EndsTheProcess)
 
 
 def as_exception(error: BaseException) -> Exception:
-    """Return an ``Exception`` that is an ``error`` of its type too, with its text, its arguments and its traceback."""
+    """Return an ``Exception`` that is an ``error`` of its type too, with its text, its arguments and its traceback.
+
+    What `exit()` and Ctrl-C raise it only looks like: Celery raises those again in its worker, which ends.
+    """
     kind: Any = type(error)
     kind = _exception_kind(kind)
     made: Exception = kind.__new__(kind, *error.args)
     made.args = error.args
     made.__dict__.update(error.__dict__)
+    if isinstance(error, SystemExit):
+        made.code = error.code  # type: ignore[attr-defined]
     made.__cause__, made.__context__ = error.__cause__, error.__context__
     return made.with_traceback(error.__traceback__)
 
 
 @lru_cache(maxsize=64)
 def _exception_kind(kind: Any) -> Any:
-    return type(
-        kind.__name__, (kind, Exception), {"__module__": kind.__module__, "__qualname__": kind.__qualname__}
-    )
+    names = {"__module__": kind.__module__, "__qualname__": kind.__qualname__, "__reduce__": _reduced}
+    bases = (Exception,) if issubclass(kind, ENDS_A_WORKER) else (kind, Exception)
+    return type(kind.__name__, bases, names)
+
+
+#: What Celery's worker raises again in its own process, whatever pool the task ran in.
+ENDS_A_WORKER = (SystemExit, KeyboardInterrupt)
+
+
+def _reduced(error: Any) -> Any:
+    """On its way from a pool child to its worker: by its name it would be what it stands for."""
+    kind = type(error)
+    return _restored, (kind.__module__, kind.__qualname__, error.args)
+
+
+def _restored(module: str, name: str, args: tuple[Any, ...]) -> Exception:
+    made: Exception = type(name, (Exception,), {"__module__": module, "__reduce__": _reduced})(*args)
+    return made
 
 
 def _module_that_raised(trace: TracebackType | None) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import builtins
 import ctypes
 import os
 import resource
@@ -320,3 +322,16 @@ def count_days(self, name: str) -> None:
     except SoftTimeLimitExceeded:
         leave(self, name)
         raise
+
+
+@shared_task(bind=True, name="depot.leave_early")
+def leave_early(self, how: str) -> None:
+    """Raise what is no `Exception`, as `exit()` does."""
+    leave(self, "begun")
+    raise getattr(builtins, how)(3)
+
+
+@shared_task(bind=True, name="depot.leave_early_async")
+async def leave_early_async(self, how: str) -> None:
+    await asyncio.sleep(0)
+    raise getattr(builtins, how)(3)
