@@ -46,7 +46,8 @@ class OfWaitingJobs(Verb):
         if chosen.ids and (is_filtered(options) or options["all_matching"]):
             ask(f"{self.name.capitalize()} {counted(len(chosen.ids))}{self.how(options)}?", options, out)
         acted = [job for job in chosen.ids if self.act(job, options)]
-        missed = [job for job in chosen.ids if job not in set(acted)]
+        done = set(acted)
+        missed = [job for job in chosen.ids if job not in done]
         self._tell(acted, missed, chosen.left, options, out)
         if missed:
             raise NotWaiting("\n".join(map(not_waiting, missed)))
