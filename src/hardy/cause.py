@@ -13,6 +13,8 @@ from typing import Any
 
 #: Header of a message that says who caused it: ``{"request": ..., "user": ...}``.
 CAUSE_HEADER = "hardy_cause"
+#: Header in which beat names the entry of a schedule that a job came from: django-celery-beat's own.
+SCHEDULE_HEADER = "periodic_task_name"
 
 #: Longest id of a request or a user, in characters.
 LONGEST = 255

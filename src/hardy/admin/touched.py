@@ -9,10 +9,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
-from hardy.records.touched import Touched, runs_of
-
-#: Tasks that a page shows of each kind.
-SHOWN = 25
+from hardy.records.touched import SHOWN, Touched, jobs_that_touched, runs_that_touched
 
 #: The two parts, each with what one must be allowed in order to see it.
 PARTS = {"tasks_not_finished": "hardy.view_job", "tasks_that_ended": "hardy.view_run"}
@@ -37,13 +34,11 @@ class TouchedByTasks(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.display(description="not finished")
     def tasks_not_finished(self, row: Any) -> SafeString:
-        found = runs_of(row, SHOWN)
-        return table(Touched(found.jobs, []), "None waits or runs.")
+        return table(Touched(jobs_that_touched(row), []), "None waits or runs.")
 
     @admin.display(description="ended")
     def tasks_that_ended(self, row: Any) -> SafeString:
-        found = runs_of(row, SHOWN)
-        return table(Touched([], found.runs), "None is in the history.")
+        return table(Touched([], runs_that_touched(row)), "None is in the history.")
 
 
 def table(found: Touched, nothing: str) -> SafeString:

@@ -43,9 +43,7 @@ def read(task: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[str
         return "", ()
     try:
         return reading.reader(task).read(args or (), kwargs or {})
-    except (
-        Exception
-    ):  # arguments are whatever the project's serializer takes; a record is no reason to refuse them
+    except Exception:  # arguments are whatever a serializer takes; a record is no reason to refuse them
         return "", ()
 
 

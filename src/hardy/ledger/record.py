@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from hardy.cause import CAUSE_HEADER
+from hardy.cause import CAUSE_HEADER, SCHEDULE_HEADER
 from hardy.conf import Settings
 from hardy.ledger.arguments import read
 
@@ -95,7 +95,7 @@ def origin_of(headers: Mapping[str, Any], args: Any, kwargs: Any, task: Any = No
         request, user = _text(cause, "request"), _text(cause, "user")
     arguments, tags = read(task, args, kwargs)
     return Origin(
-        "" if root == headers.get("id") else root, text("parent_id"), text("group"), text("periodic_task_name"),
+        "" if root == headers.get("id") else root, text("parent_id"), text("group"), text(SCHEDULE_HEADER),
         request, user, arguments, tags[0] if tags else None, tags[1:],
     )  # fmt: skip
 

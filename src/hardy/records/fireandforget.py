@@ -16,7 +16,7 @@ from celery import signals, states
 from celery.exceptions import Reject, Retry
 from django.db import DatabaseError, InterfaceError, connections
 
-from hardy.cause import CAUSE_HEADER
+from hardy.cause import CAUSE_HEADER, SCHEDULE_HEADER
 from hardy.db.clock import DatabaseClock
 from hardy.ledger import failure, identity
 from hardy.ledger.finish import End, record_finished
@@ -103,7 +103,7 @@ def _end_of(state: str | None, retval: Any) -> End:
 
 def _headers(task: Any) -> dict[str, Any]:
     """Return what the message's headers said of where the task came from."""
-    names = ("id", "root_id", "parent_id", "group", "periodic_task_name", CAUSE_HEADER)
+    names = ("id", "root_id", "parent_id", "group", SCHEDULE_HEADER, CAUSE_HEADER)
     return {name: task.request.get(name) for name in names}
 
 

@@ -11,6 +11,9 @@ from hardy.ledger.tags import tagged
 from hardy.records.history import LARGE
 from hardy.tagging import checked, tags_of
 
+#: How many of each are returned, and shown on a page.
+SHOWN = 25
+
 
 @dataclass(frozen=True, slots=True)
 class Touched:
@@ -30,7 +33,20 @@ class Touched:
 
 def runs_of(about: Any, limit: int = 50) -> Touched:
     """Return what touched a row, or has this tag; see `hardy.runs_of`."""
-    tags = [checked(about)] if isinstance(about, str) else tags_of(about)
-    jobs = Job.objects.defer("message").filter(tagged(tags, "id")).order_by("-enqueued_at", "-id")
-    runs = Run.objects.defer(*LARGE).filter(tagged(tags, "job")).order_by("-id")
-    return Touched(list(jobs[:limit]), list(runs[:limit]))
+    return Touched(jobs_that_touched(about, limit), runs_that_touched(about, limit))
+
+
+def jobs_that_touched(about: Any, limit: int = SHOWN) -> list[Job]:
+    """Return the jobs alone, newest first."""
+    jobs = Job.objects.defer("message").filter(tagged(_tags(about), "id")).order_by("-enqueued_at", "-id")
+    return list(jobs[:limit])
+
+
+def runs_that_touched(about: Any, limit: int = SHOWN) -> list[Run]:
+    """Return the attempts alone, newest first."""
+    runs = Run.objects.defer(*LARGE).filter(tagged(_tags(about), "job")).order_by("-id")
+    return list(runs[:limit])
+
+
+def _tags(about: Any) -> list[str]:
+    return [checked(about)] if isinstance(about, str) else tags_of(about)

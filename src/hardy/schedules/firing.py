@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db import transaction
 
+from hardy.cause import SCHEDULE_HEADER
 from hardy.conf import settings
 from hardy.db.clock import DatabaseClock, seconds_from_now
 from hardy.db.dialect import dialect_of, ledger_connection
@@ -106,7 +107,7 @@ def _name_in_the_message(entry: Any) -> None:
     options = entry.options if isinstance(getattr(entry, "options", None), dict) else {}
     entry.options = {
         **options,
-        "headers": {**(options.get("headers") or {}), "periodic_task_name": entry.name},
+        "headers": {**(options.get("headers") or {}), SCHEDULE_HEADER: entry.name},
     }
 
 

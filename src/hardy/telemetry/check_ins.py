@@ -17,6 +17,7 @@ from django.apps import apps
 from django.utils.text import slugify
 from sentry_sdk.crons import capture_checkin
 
+from hardy.cause import SCHEDULE_HEADER
 from hardy.db.failures import DATABASE_ERRORS
 from hardy.errors import Undecodable
 from hardy.ledger.message import decode
@@ -24,8 +25,6 @@ from hardy.ledger.models import DeadLetter
 
 logger = logging.getLogger(__name__)
 
-#: Header in which beat names the entry that a job came from.
-SCHEDULE_HEADER = "periodic_task_name"
 BEAT = "django_celery_beat"
 #: Longest name of a monitor.
 LONGEST = 50

@@ -6,8 +6,7 @@ from typing import Any
 
 from django import template
 
-from hardy.admin.touched import SHOWN
-from hardy.records.touched import Touched, runs_of
+from hardy.records.touched import SHOWN, jobs_that_touched, runs_that_touched
 
 register = template.Library()
 
@@ -17,10 +16,9 @@ def tasks_of(context: Any, row: Any, most: int = SHOWN) -> dict[str, Any]:
     """Show the tasks that touched ``row`` to whoever may view jobs or runs; nothing to anybody else."""
     user = getattr(context.get("request"), "user", None) or context.get("user")
     jobs, runs = (user is not None and user.has_perm(f"hardy.view_{kind}") for kind in ("job", "run"))
-    found = runs_of(row, most) if jobs or runs else Touched([], [])
     return {
-        "jobs": found.jobs if jobs else [],
-        "runs": found.runs if runs else [],
+        "jobs": jobs_that_touched(row, most) if jobs else [],
+        "runs": runs_that_touched(row, most) if runs else [],
         "nothing": "No task has touched this." if jobs or runs else "",
         "most": most,
     }
