@@ -21,6 +21,9 @@ class TouchedByTasks(admin.ModelAdmin):  # type: ignore[type-arg]
     It is shown to people who may view jobs, or runs, in the admin. Arguments and results are not in it.
     """
 
+    class Media:
+        css = {"all": ("hardy/row_tasks.css",)}
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return (*super().get_readonly_fields(request, obj), *_visible(request, obj))
 
