@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from hardy.supervisor.ports import answers
 from hardy.supervisor.processes import Process
 
-#: After this long the addresses are shown though something is not up: a worker may wait for its broker for hours.
+#: After this long words are not waited for any more: a worker may wait for its broker for hours.
 PATIENCE_SECONDS = 15.0
 
 
@@ -17,7 +17,7 @@ class Readiness:
 
     def __init__(self, processes: Iterable[Process]) -> None:
         processes = list(processes)
-        self._ports = {port: process.name for process in processes for port in process.ports.values()}
+        self._ports = {port for process in processes for port in process.ports.values()}
         self._words = {process.name: process.ready for process in processes if process.ready}
         self._until = time.monotonic() + PATIENCE_SECONDS
 
@@ -28,11 +28,11 @@ class Readiness:
 
     @property
     def is_over(self) -> bool:
-        """Whether there is nobody to wait for any more, or nobody worth it."""
-        self._ports = {port: name for port, name in self._ports.items() if not answers(port)}
-        return not self.missing or time.monotonic() > self._until
+        """Whether every port answers, and there is nobody to wait for any more, or nobody worth it."""
+        self._ports = {port for port in self._ports if not answers(port)}
+        return not self._ports and (not self._words or time.monotonic() > self._until)
 
     @property
     def missing(self) -> list[str]:
-        """The names of those that are not up, as of the last look."""
-        return list(dict.fromkeys([*self._ports.values(), *self._words]))
+        """The names of those that have not said that they are up."""
+        return list(self._words)

@@ -134,10 +134,9 @@ class Supervisor:
         if self._announced or not self._readiness.is_over:
             return
         self._announced = True
-        if missing := self._readiness.missing:
-            self._output.say(f"Not up yet: {', '.join(missing)}. Everything else is.")
-        else:
-            self._output.say(f"Ready in {time.monotonic() - self._started_at:.1f} s.")
+        missing = ", ".join(self._readiness.missing)
+        but = f", but for what is not up yet: {missing}" if missing else ""
+        self._output.say(f"Ready in {time.monotonic() - self._started_at:.1f} s{but}.")
         self._show_addresses()
 
     def _show_addresses(self) -> None:
