@@ -19,7 +19,11 @@ ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 SOURCE = "source/"
 #: Pages that lie at the root of the repository, and what they are called here.
-AT_THE_ROOT = {"CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md", "README.md": "index.md"}
+AT_THE_ROOT = {
+    "CHANGELOG.md": "changelog.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "README.md": "at-a-glance.md",
+}
 LINK = re.compile(r"(?<=\]\()([^)#\s:]+)(?=[)#])")
 LANGUAGES = {
     ".py": "python",
@@ -36,8 +40,7 @@ SHOWN = "---\ntitle: {name}\nsearch:\n  exclude: true\nhide: [toc]\n---\n\n# `{p
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages that lie at the root, and one for each file that a page links outside of docs/."""
     for name, uri in AT_THE_ROOT.items():
-        if files.get_file_from_path(uri) is None:
-            files.append(File.generated(config, uri, content=(ROOT / name).read_text()))
+        files.append(File.generated(config, uri, content=(ROOT / name).read_text()))
     for target in sorted({target for page in files.documentation_pages() for target in outside(page)}):
         files.append(File.generated(config, page_of(target), content=shown(target)))
     return files
@@ -78,7 +81,7 @@ def target_of(link: str, uri: str) -> Path:
 
 
 def is_at_the_root(uri: str) -> bool:
-    return uri in AT_THE_ROOT.values() and not (DOCS / uri).exists()
+    return uri in AT_THE_ROOT.values()
 
 
 def page_of(target: Path) -> str:

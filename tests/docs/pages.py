@@ -18,6 +18,8 @@ GUIDES = [page for page in PAGES if page.parent == DOCS / "guides"]
 
 BLOCK = re.compile(r"^```([a-z]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
+#: The file that a paragraph names before it shows a piece of it.
+SOURCE = re.compile(r"\]\(((?:\.\./)+(?:shop|deploy|tests)/[^)#]+\.\w+)\)")
 
 
 def name_of(page: Path) -> str:
@@ -42,6 +44,22 @@ def blocks(page: Path, *languages: str) -> Iterator[Block]:
             yield Block(
                 block[1], dedent(block[2]), before.rstrip().rpartition("\n\n")[2], before.count("\n") + 1
             )
+
+
+def shown(page: Path) -> Iterator[Block]:
+    """The blocks of Python that a page has written itself, and not quoted."""
+    quoted = {block for _, block in quotations(page)}
+    return (block for block in blocks(page, "python") if block not in quoted)
+
+
+def quotations(page: Path) -> list[tuple[Path, Block]]:
+    """Each block whose paragraph ends with a colon after it has named a file, with that file."""
+    found = []
+    for block in blocks(page, "python", "yaml", "ini", "sh"):
+        named = SOURCE.findall(block.said)
+        if named and block.said.rstrip().endswith(":"):
+            found.append(((page.parent / named[-1]).resolve(), block))
+    return found
 
 
 def prose(page: Path) -> str:

@@ -13,9 +13,9 @@ from django.core.management.base import CommandParser
 
 from hardy.conf.keys import Settings
 from hardy.management.commands.hardy import Command
-from tests.docs.pages import DOCS, PAGES, blocks, name_of
+from tests.docs.pages import DOCS, PAGES, name_of, shown
 
-WITH_PYTHON = [page for page in PAGES if any(blocks(page, "python"))]
+WITH_PYTHON = [page for page in PAGES if any(shown(page))]
 #: A command line of hardy's, in a block or between backticks, up to a comment, a pipe or the end.
 TYPED = re.compile(
     r"(?:^(?:\$ )?(?:python |\S*python shop/)?manage\.py |`(?:\S*/?manage\.py )?)hardy (\S[^#|`\n]*)",
@@ -28,7 +28,7 @@ CELERY_SETTING = re.compile(r"\bCELERY_[A-Z_]+[A-Z]\b(?!…)")
 
 
 def trees(page) -> Iterator[ast.AST]:
-    for block in blocks(page, "python"):
+    for block in shown(page):
         try:
             yield compile(
                 block.code,

@@ -34,4 +34,4 @@ def test_every_page_has_its_place_in_the_navigation():
     navigation = (ROOT / "mkdocs.yml").read_text().partition("\nnav:")[2]
     pages = [page.relative_to(DOCS).as_posix() for page in PAGES if page.is_relative_to(DOCS)]
 
-    assert [page for page in pages if f": {page}\n" not in navigation] == []
+    assert [page for page in pages if f" {page}\n" not in navigation] == []

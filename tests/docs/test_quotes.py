@@ -3,26 +3,10 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
-from textwrap import dedent
 
 import pytest
 
-from tests.docs.pages import GUIDES, PAGES, Block, blocks, name_of
-
-#: The file that a paragraph names before it shows a piece of it.
-SOURCE = re.compile(r"\]\(((?:\.\./)+(?:shop|deploy|tests)/[^)#]+\.\w+)\)")
-
-
-def quotations(page: Path) -> list[tuple[Path, Block]]:
-    """Each block whose paragraph ends with a colon after it has named a file, with that file."""
-    found = []
-    for block in blocks(page, "python", "yaml", "ini", "sh"):
-        named = SOURCE.findall(block.said)
-        if named and block.said.rstrip().endswith(":"):
-            found.append(((page.parent / named[-1]).resolve(), block))
-    return found
-
+from tests.docs.pages import GUIDES, PAGES, name_of, quotations
 
 QUOTING = [page for page in PAGES if quotations(page)]
 
@@ -40,16 +24,18 @@ def test_every_quotation_stands_in_its_file(page):
 
 def says(source: str, code: str) -> bool:
     """Whether the pieces of a quotation, between lines of nothing but …, stand in `source` in their order."""
-    lines = [line.strip() for line in source.splitlines()]
-    at = 0
+    words, at = squeezed(source), 0
     for piece in re.split(r"^\s*(?:# )?…\n", code, flags=re.MULTILINE):
-        wanted = [line.strip() for line in dedent(piece).strip("\n").splitlines()]
-        places = range(at, len(lines) - len(wanted) + 1)
-        found = next((place for place in places if lines[place : place + len(wanted)] == wanted), None)
-        if found is None:
+        found = words.find(squeezed(piece), at)
+        if found < 0:
             return False
-        at = found + len(wanted)
+        at = found + len(squeezed(piece))
     return True
+
+
+def squeezed(code: str) -> str:
+    """Code without its line breaks and indentation: a piece that is not as deep breaks its lines elsewhere."""
+    return re.sub(r"\s+", "", code).replace(",)", ")")
 
 
 def test_a_quotation_that_differs_is_found():
