@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
@@ -56,6 +59,13 @@ def test_a_built_in_process_keeps_what_the_project_does_not_change():
 
     assert web.argv()[-2] == "127.0.0.1:8001"
     assert web.printed_addresses() == {"Web": "http://127.0.0.1:8001/"}
+
+
+def test_the_reference_names_what_an_entry_may_say():
+    page = Path(__file__).parents[2] / "docs" / "reference" / "settings.md"
+    section = page.read_text().partition("## What `UP` may say")[2].partition("\n## ")[0]
+
+    assert re.findall(r"^- `(\w+)`", section, re.MULTILINE) == [one.name for one in fields(Process)][1:]
 
 
 def test_another_command_is_not_waited_for_to_say_what_celery_says():
