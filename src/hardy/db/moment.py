@@ -53,7 +53,8 @@ class IsMoment(models.Func):
     def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
         """Return whether SQLite reads the same time in the text as the text says: not in 30 February."""
         column, params = compiler.compile(self.get_source_expressions()[0])
-        form, seconds = "'%%Y-%%m-%%d %%H:%%M:%%S'", f"substr({column}, 1, 19)"
+        # No space behind these commas: Django, asked to describe the table, takes what follows one for a column.
+        form, seconds = "'%%Y-%%m-%%d %%H:%%M:%%S'", f"substr({column},1,19)"
         # Moved by nothing, a time is counted anew: else SQLite leaves such a day as it is.
         is_right = (
             f"strftime({form}, {column}) IS {seconds} AND strftime({form}, {seconds}, '+0 days') IS {seconds}"
