@@ -26,7 +26,7 @@ from hardy.policy import Execution, Hook, Message, Policy, compose, layers
 from hardy.subscribing import subscribe_late
 from hardy.tracebacks import without_carriers
 
-
+#: What Celery itself takes from the settings for each task from 5.7 on.
 LIMITS = (("time_limit", "task_time_limit"), ("soft_time_limit", "task_soft_time_limit"))
 
 
@@ -35,7 +35,6 @@ class Task(DjangoTask):  # type: ignore[misc]
 
     abstract = True
     Request = "hardy.worker.request:Request"
-    #: With the limits that Celery itself takes from the settings from 5.7 on.
     from_config = tuple(dict.fromkeys((*DjangoTask.from_config, *LIMITS)))
 
     @classmethod

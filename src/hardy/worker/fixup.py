@@ -29,7 +29,7 @@ class Fixup(stock.DjangoFixup):  # type: ignore[misc]
     _worker_fixup: WorkerFixup | None
 
     def install(self) -> Fixup:
-        """Install what Celery's does, and leave the app its own class of tasks, which derives from Celery's for Django."""
+        """Install what Celery's does, and leave the app its class of tasks, which is one for Django too."""
         own = self.app.task_cls
         super().install()
         self.app.task_cls = own
