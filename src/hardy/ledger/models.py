@@ -185,6 +185,12 @@ class Run(OriginRecord, JobRecord):
             # The newest runs about one row, however long the history is. Most tasks have one tag or none, and pay for
             # an entry or for nothing; a table of all tags would be one more row for each job, in each statement.
             models.Index(fields=["tag", "-id"], condition=models.Q(tag__isnull=False), name="hardy_run_tag"),
+            # All attempts with one error, by time. What succeeds has none, and pays nothing.
+            models.Index(
+                fields=["fingerprint", "finished_at"],
+                condition=models.Q(fingerprint__gt=""),
+                name="hardy_run_fault",
+            ),
         ]
 
 

@@ -408,6 +408,11 @@ class Migration(migrations.Migration):
                         fields=["tag", "-id"],
                         name="hardy_run_tag",
                     ),
+                    models.Index(
+                        condition=models.Q(("fingerprint__gt", "")),
+                        fields=["fingerprint", "finished_at"],
+                        name="hardy_run_fault",
+                    ),
                 ],
             },
         ),

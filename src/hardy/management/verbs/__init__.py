@@ -9,6 +9,7 @@ VERBS = (
     "hardy.management.verbs.check_worker.CheckWorker",
     "hardy.management.verbs.jobs.Jobs",
     "hardy.management.verbs.runs.Runs",
+    "hardy.management.verbs.errors.Errors",
     "hardy.management.verbs.dead.Dead",
     "hardy.management.verbs.waiting.Cancel",
     "hardy.management.verbs.waiting.Reschedule",
