@@ -141,6 +141,20 @@ def test_a_refusal_is_an_error_of_hardy_and_of_djangos_configuration():
         ("RUN_RETENTION", {"fialed": timedelta(days=1)}, "Did you mean 'failed'?"),
         ("RUN_RETENTION", {"exploded": timedelta(days=1)}, "There are: succeeded, retried"),
         ("RUN_RETENTION", {"failed": timedelta(0)}, "must be positive"),
+        ("TASK_RETENTION", {"a": 3}, "must be a timedelta, or a dict of outcome to timedelta, not 3 (int)."),
+        (
+            "TASK_RETENTION",
+            {"a": {}},
+            "must be a timedelta, or a dict of outcome to timedelta, not {} (dict).",
+        ),
+        ("TASK_RETENTION", {"a": timedelta(0)}, "HARDY['TASK_RETENTION']['a'] must be positive"),
+        ("TASK_RETENTION", {"a": {"fialed": timedelta(1)}}, "Did you mean 'failed'?"),
+        ("TASK_RETENTION", {"a": {None: timedelta(1)}}, "is no outcome of a run"),
+        ("TASK_RETENTION", {"a": {"failed": "1d"}}, "['failed'] must be a timedelta, not '1d' (str)."),
+        ("TASK_RETENTION", {"a": {"failed": timedelta(-1)}}, "must be positive"),
+        ("TASK_RETENTION", {"": timedelta(1)}, "names no task"),
+        ("TASK_RETENTION", {"a*b": timedelta(1)}, "names no task"),
+        ("TASK_RETENTION", {7: timedelta(1)}, "a key of HARDY['TASK_RETENTION'] must be a str, not 7 (int)."),
     ],
 )
 def test_a_wrong_value_is_refused_with_the_right_type(given, key, value, message):

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from hardy.conf.alert import bad_alert
 from hardy.conf.base import BaseSettings, did_you_mean
+from hardy.conf.retention import bad_retention
 
 #: A worker may miss two heartbeats (a slow database, a paused container) before it is reaped.
 HEARTBEATS_BEFORE_TIMEOUT = 3
@@ -88,6 +89,10 @@ class Settings(BaseSettings):
         "rejected": timedelta(days=30),
         "replaced": timedelta(days=7),
     }
+    TASK_RETENTION: Annotated[
+        dict[str, Any],
+        "The same for single tasks, or for all whose names begin alike (`mail.*`): a timedelta, or one per outcome.",
+    ] = {}
     RECORD: Annotated[
         list[str],
         "What runs keep beside outcome and times: `arguments`, `tags`, `cpu`, `memory`, `queries`; `[]` is none.",
@@ -178,6 +183,8 @@ class Settings(BaseSettings):
             yield f"HARDY[{name!r}] must be a port, from 1 to 65535, not {value}."
         elif name == "RUN_RETENTION":
             yield from self._bad_outcomes(value)
+        elif name == "TASK_RETENTION":
+            yield from bad_retention(value, self.default("RUN_RETENTION"))
         elif name == "RECORD":
             for one in value:
                 if one not in RECORDED:

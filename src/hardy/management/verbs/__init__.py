@@ -13,6 +13,7 @@ VERBS = (
     "hardy.management.verbs.dead.Dead",
     "hardy.management.verbs.waiting.Cancel",
     "hardy.management.verbs.waiting.Reschedule",
+    "hardy.management.verbs.prune.Prune",
     "hardy.management.verbs.handover.Handover",
     "hardy.management.verbs.defaults.Defaults",
     "hardy.management.verbs.chaos.Chaos",
