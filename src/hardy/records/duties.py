@@ -56,6 +56,10 @@ def expired_letters(kept: timedelta) -> Any:
 
 
 def expired_tags(longest: timedelta) -> Any:
-    """Return the tags of jobs of which no run can be left, and that are not in the ledger either."""
+    """Return the tags of jobs of which no run can be left, and that neither wait nor are dead letters.
+
+    By its tags a letter is found that is to be erased.
+    """
     waits = Exists(Job.objects.filter(id=OuterRef("job")))
-    return Tag.objects.filter(~waits, tagged_at__lt=seconds_from_now(-longest.total_seconds()))
+    is_dead = Exists(DeadLetter.objects.filter(job=OuterRef("job")))
+    return Tag.objects.filter(~waits, ~is_dead, tagged_at__lt=seconds_from_now(-longest.total_seconds()))

@@ -14,6 +14,7 @@ VERBS = (
     "hardy.management.verbs.waiting.Cancel",
     "hardy.management.verbs.waiting.Reschedule",
     "hardy.management.verbs.prune.Prune",
+    "hardy.management.verbs.erase.Erase",
     "hardy.management.verbs.handover.Handover",
     "hardy.management.verbs.defaults.Defaults",
     "hardy.management.verbs.chaos.Chaos",
