@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from hardy.conf.alert import bad_alert
 from hardy.conf.base import BaseSettings, did_you_mean
+from hardy.conf.objectives import bad_objectives
 from hardy.conf.retention import bad_retention
 
 #: A worker may miss two heartbeats (a slow database, a paused container) before it is reaped.
@@ -42,6 +43,7 @@ class Settings(BaseSettings):
         "hardy.django_tasks.duties.PruneCalls",
         "hardy.dead_letters.duties.WatchGrowth",
         "hardy.dead_letters.duties.ForgetDecisions",
+        "hardy.telemetry.duties.WatchObjectives",
     ]
     HEARTBEAT: Annotated[
         timedelta,
@@ -114,7 +116,15 @@ class Settings(BaseSettings):
     ] = timedelta(days=180)
     DEAD_ALERT: Annotated[
         dict[str, Any] | None,
-        "Who is alerted when dead letters pile up: `threshold`, `window`, `mail`, `webhook`; `None` is nobody.",
+        "Who hears of dead letters that pile up: `threshold`, `window`, `mail`, `webhook`, `slack`; `None` is nobody.",
+    ] = None
+    OBJECTIVES: Annotated[
+        dict[str, str],
+        "How soon jobs shall be done, by queue or task: `{'checkout': '5s p99'}` is 99 % within 5 seconds.",
+    ] = {}
+    OBJECTIVE_ALERT: Annotated[
+        dict[str, Any] | None,
+        "Who is told that an objective is missed, and met again: `mail`, `webhook`, `slack`; `None` is nobody.",
     ] = None
     MAILBOX_EXPIRY: Annotated[
         timedelta,
@@ -189,8 +199,10 @@ class Settings(BaseSettings):
             for one in value:
                 if one not in RECORDED:
                     yield f"HARDY['RECORD'] has {one!r}, which no run keeps.{did_you_mean(one, RECORDED)}"
-        elif name == "DEAD_ALERT" and value is not None:
-            yield from bad_alert(value)
+        elif name in ("DEAD_ALERT", "OBJECTIVE_ALERT") and value is not None:
+            yield from bad_alert(name, value)
+        elif name == "OBJECTIVES":
+            yield from bad_objectives(value)
         elif name in ("HEARTBEAT_TIMEOUT", "HEARTBEAT"):
             yield from self._hasty_timeout(given)
 

@@ -20,6 +20,7 @@ from hardy.ledger.reached import read
 
 #: Long enough for any id Celery takes, short enough for an index on every database.
 NAME = 255
+FAULTY = models.Q(fingerprint__gt="")
 
 
 class Name(models.CharField):  # type: ignore[type-arg]
@@ -186,11 +187,7 @@ class Run(OriginRecord, JobRecord):
             # an entry or for nothing; a table of all tags would be one more row for each job, in each statement.
             models.Index(fields=["tag", "-id"], condition=models.Q(tag__isnull=False), name="hardy_run_tag"),
             # All attempts with one error, by time. What succeeds has none, and pays nothing.
-            models.Index(
-                fields=["fingerprint", "finished_at"],
-                condition=models.Q(fingerprint__gt=""),
-                name="hardy_run_fault",
-            ),
+            models.Index(fields=["fingerprint", "finished_at"], condition=FAULTY, name="hardy_run_fault"),
         ]
 
 
