@@ -86,6 +86,10 @@ def test_one_error_is_shown_with_what_stands_out_its_traceback_and_its_attempts(
     assert "100 % have tenant=7; of the successes 0 %" in said
     assert "in raised" in said
     assert letter.job in said
+    assert f"All of them: hardy runs --fingerprint {letter.fingerprint}" in said
+    found = json.loads(hardy("runs", "--fingerprint", letter.fingerprint, "--json"))["runs"]
+    assert len(found) == 12
+    assert json.loads(hardy("runs", "--fingerprint", "0000", "--json"))["runs"] == []
 
 
 def test_one_error_as_json_has_the_comparison_and_the_latest_attempts():

@@ -150,6 +150,10 @@ class Settings(BaseSettings):
         int | None,
         "The port on which each worker serves its own metrics; `None`: it serves none, and measures nothing.",
     ] = None
+    OTEL_METRICS: Annotated[
+        bool,
+        "Each worker exports its metrics by OpenTelemetry's protocol, to where `OTEL_EXPORTER_OTLP_ENDPOINT` says.",
+    ] = False
     HEALTH_PORT: Annotated[
         int | None,
         "The port on which each worker answers `/live`, `/ready` and `/startup`; may be that of the metrics.",

@@ -116,3 +116,5 @@ def _show(fingerprint: str, options: dict[str, Any], out: TextIO) -> None:
         out.write(own_frames(found.latest.traceback).rstrip())
     out.write("\nLATEST ATTEMPTS")
     out.write(table(Runs().headings(), Runs().cells(runs)))
+    if found.count.number > len(runs):
+        out.write(f"All of them: hardy runs --fingerprint {fingerprint}")
