@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test.utils import CaptureQueriesContext
 
 from hardy.db.clock import seconds_from_now
+from hardy.db.counting import Counted
 from hardy.ledger.models import Run
 from hardy.records import faults as module
-from hardy.records.fault_presenters import sentence_of, verdict_on
-from hardy.records.faults import FaultFilter, fault, faults, with_fault
+from hardy.records.fault_presenters import releases_of, sentence_of, verdict_on
+from hardy.records.faults import Fault, FaultFilter, fault, faults, with_fault
 from hardy.records.outstanding import contrast
 from tests.contracts.databases import ALIAS
 from tests.contracts.test_index_use import explained
@@ -149,6 +150,14 @@ def test_an_argument_that_every_call_has_does_not():
     assert "look like those that succeed" in verdict_on(contrast(ONE, "orders.place"))
 
 
+def test_where_arguments_are_not_recorded_it_says_so(settings):
+    settings.HARDY = {**settings.HARDY, "RECORD": ["tags"]}
+    ran(20)
+    ran(20, outcome="succeeded")
+
+    assert "arguments are not recorded" in verdict_on(contrast(ONE, "orders.place"))
+
+
 def test_the_attempts_of_one_job_count_once():
     for attempt in range(20):
         ran(outcome="retried", job="the same", attempt=attempt, ago=60 + attempt, arguments={"order_id": 42})
@@ -176,3 +185,15 @@ def test_arguments_that_are_no_arguments_do_no_harm(arguments):
     ran(10, outcome="succeeded", arguments={"a": 1})
 
     assert contrast(ONE, "orders.place").compared == 10
+
+
+def test_releases_are_named_in_one_line_commits_by_their_begin():
+    assert releases_of(fault_with("2.4")) == "2.4"
+    assert releases_of(fault_with("7122cbb915356debf18324228de8002672b2d1b5")) == "7122cbb91535…"
+    assert releases_of(fault_with("4", "3", "2", "1")) == "4, 3, 2 and 1 more"
+    assert releases_of(fault_with()) == "–"
+
+
+def fault_with(*releases):
+    now = datetime.now(UTC)
+    return Fault(ONE, Run(), Counted(1), now, now, releases)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 
 from hardy.ledger.failure import fingerprint_of
 from hardy.ledger.fingerprint import fingerprint_of_kind, without_what_varies
@@ -71,6 +72,18 @@ def test_functions_of_libraries_and_the_depth_of_a_recursion_do_not():
     assert fault(charge, "declined", 1) == fault(charge, "declined", 40)
     library_alone = [raised_by(json.loads, "{"), raised_by(json.loads, "{ ")]
     assert len({fingerprint_of(error, task="orders.charge") for error in library_alone}) == 1
+
+
+@pytest.mark.parametrize("kind", [SoftTimeLimitExceeded, MemoryError])
+def test_of_what_strikes_anywhere_the_place_does_not(kind):
+    def early():
+        raise kind
+
+    def late():
+        raise kind
+
+    assert fault(early) == fault(late)
+    assert fault(early) != fault(late, task="orders.refund")
 
 
 def test_line_numbers_are_no_part_of_it():

@@ -37,6 +37,7 @@ def kept():
 
 def test_where_nothing_is_kept_it_says_so_and_how_tags_are_compared():
     said = hardy("erase", "Customer:42")
+    assert said == hardy("erase", "Customer:42", "--dry-run")
 
     assert said.startswith("Nothing is kept about Customer:42.")
     assert "lower case" in said

@@ -33,6 +33,7 @@ def declined(number):
 
 def test_without_errors_the_list_says_so():
     assert hardy("errors") == "No attempt in the history ended with an error.\n"
+    assert hardy("errors", "list") == hardy("errors")
     assert hardy("errors", "--task", "orders.*") == "No error matches.\n"
     assert json.loads(hardy("errors", "--json")) == {"errors": [], "more": False, "is_partial": False}
 
@@ -103,7 +104,7 @@ def test_one_error_as_json_has_the_comparison_and_the_latest_attempts():
     assert "ValueError" in said["traceback"]
 
 
-@pytest.mark.parametrize("words", [("list",), ("show",), ("show", "a", "b"), ("show", "")])
+@pytest.mark.parametrize("words", [("lst",), ("show",), ("show", "a", "b"), ("show", "")])
 def test_what_makes_no_sense_is_refused_with_what_would(words):
     assert "hardy errors" in refusal("errors", *words)
 

@@ -16,6 +16,9 @@ from hardy.tracebacks import is_foreign
 #: Modules whose frames carry the call to the body, or watch it, and say nothing about the fault.
 CARRIERS = ("celery.", "hardy.", "sentry_sdk.", "opentelemetry.")
 
+#: What strikes wherever a task happens to be: the place is no part of the fault.
+ANYWHERE = frozenset({"SoftTimeLimitExceeded", "MemoryError"})
+
 #: Characters of a text that are looked at: what comes later is the vendor's page of HTML, or data.
 LOOKED_AT = 300
 #: What varies from one time to the next, in this order: addresses, what is quoted, and every word with a digit in it,
@@ -32,7 +35,8 @@ VARYING = re.compile(
 
 def fingerprint(error: BaseException, text: str, *, task: str, kind: str) -> str:
     """Return that of an exception named ``kind`` which says ``text``: 16 hexadecimal digits."""
-    return _digest([task, kind, *_functions(error.__traceback__), without_what_varies(text)])
+    places = () if type(error).__name__ in ANYWHERE else _functions(error.__traceback__)
+    return _digest([task, kind, *places, without_what_varies(text)])
 
 
 def fingerprint_of_kind(kind: str, *, task: str) -> str:

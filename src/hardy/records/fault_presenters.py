@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from hardy.conf import settings
 from hardy.ledger.presenters import first_line
 from hardy.records.faults import Fault, Faults
 from hardy.records.outstanding import FEWEST, Contrast, Outstanding
 
-#: Releases that a line names.
-NAMED = 3
+#: Releases that a line names, and characters of each.
+NAMED, LONGEST_RELEASE = 3, 13
 
 
 def fault_as_json(fault: Fault) -> dict[str, Any]:
@@ -54,7 +55,7 @@ def error_of(fault: Fault, longest: int = 120) -> str:
 def releases_of(fault: Fault) -> str:
     """Return the releases in one line, the latest first; a dash where none is recorded."""
     more = len(fault.releases) - NAMED
-    return ", ".join(fault.releases[:NAMED]) + (f" and {more} more" if more > 0 else "") or "–"
+    return ", ".join(map(_short, fault.releases[:NAMED])) + (f" and {more} more" if more > 0 else "") or "–"
 
 
 def note_on(found: Faults) -> str:
@@ -80,7 +81,14 @@ def verdict_on(contrast: Contrast) -> str:
     if contrast.successes < FEWEST:
         few = "no recent success" if not contrast.successes else f"only {contrast.successes} recent successes"
         return f"The task has {few} to compare with, so nobody can tell what stands out."
+    if "arguments" not in settings.RECORD:
+        return "No queue, worker or release stands out; arguments are not recorded, as HARDY['RECORD'] says."
     return "No argument, queue, worker or release stands out: these jobs look like those that succeed."
+
+
+def _short(release: str) -> str:
+    """Return a release as a list has room for it: of the name of a commit the begin."""
+    return release if len(release) <= LONGEST_RELEASE else f"{release[: LONGEST_RELEASE - 1]}…"
 
 
 def _percent(share: float) -> str:

@@ -16,7 +16,7 @@ from hardy.ledger.models import Run
 from hardy.records.faults import with_fault
 
 #: Jobs that are compared, the newest; and attempts of all tasks among which successes of this one are looked for.
-SAMPLE, LOOKED_AT = 500, 20_000
+SAMPLE, LOOKED_AT = 500, 100_000
 #: Fewer jobs on either side tell nothing.
 FEWEST = 5
 #: By how much the share among faults must be the larger, and by how many standard deviations, not to be chance.

@@ -69,7 +69,7 @@ def _readable(found: Erasure) -> str:
     lines = [f"{count:>6}  {what:<17}  {BECOMES[what]}" for what in BECOMES if (count := found.counts[what])]
     if found.cancelled:
         lines.append(f"{found.cancelled:>6}  {'waiting jobs':<17}  cancelled")
-    if found.dry_run:
+    if found.dry_run and (lines or found.left):
         if found.left:
             lines.append(
                 f"{len(found.left):>6}  {'jobs':<17}  kept: they wait or run, and need their arguments"

@@ -34,7 +34,10 @@ class Errors(Verb):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "words", nargs="*", metavar="show FINGERPRINT", help="one error, and what its jobs have in common"
+            "words",
+            nargs="*",
+            metavar="show FINGERPRINT",
+            help="one error, and what its jobs have in common; without it, all of them",
         )
         parser.add_argument("--task", default="", help="of this task; a * at the end stands for any ending")
         parser.add_argument("--newer", default="", help="seen within this time: 90s, 30m, 2h, 3d, 1w")
@@ -43,7 +46,7 @@ class Errors(Verb):
 
     def run(self, options: dict[str, Any], out: TextIO) -> None:
         match options["words"]:
-            case []:
+            case [] | ["list"]:
                 _list(options, out)
             case ["show", fingerprint]:
                 _show(fingerprint, options, out)
