@@ -86,15 +86,18 @@ def _readable(found: Erasure) -> str:
 
 
 def _left(found: Erasure) -> str:
-    jobs = "1 job" if len(found.left) == 1 else f"{len(found.left)} jobs"
-    verb = "waits or runs and needs its" if len(found.left) == 1 else "wait or run and need their"
+    is_one = len(found.left) == 1
+    jobs = "1 job" if is_one else f"{len(found.left)} jobs"
+    verb, over = (
+        ("waits or runs and needs its", "it is") if is_one else ("wait or run and need their", "they are")
+    )
     lines = [f"  {job.id} {job.task} ({job.state})" for job in found.left[:NAMED]]
     if len(found.left) > NAMED:
         lines.append(f"  and {len(found.left) - NAMED} more: hardy jobs --tag {found.tags[0]}")
     return "\n".join(
         [
             f"{jobs} about {_subject(found)} {verb} arguments. --cancel cancels what has not begun;",
-            "what runs leaves a run behind. Erase once more when they are over:",
+            f"what runs leaves a run behind. Erase once more when {over} over:",
             *lines,
         ]
     )
