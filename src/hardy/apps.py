@@ -21,9 +21,13 @@ class HardyConfig(AppConfig):
         from hardy.db.connections import keep_if_worker
         from hardy.db.sqlite import live_together
         from hardy.dead_letters import results
+        from hardy.dead_letters.erasure import Letters
+        from hardy.django_tasks.erasure import Calls
         from hardy.ledger.delivery import publish_with
         from hardy.parking import close_parked
         from hardy.records import fireandforget
+        from hardy.records.erasure import kept_by
+        from hardy.records.result_rows import Results
         from hardy.schedules.firing import fire_once
         from hardy.schedules.lateness import overdue
         from hardy.senders import look_after
@@ -47,4 +51,6 @@ class HardyConfig(AppConfig):
         serving.connect_signals()
         publish_with(publish_soon)
         overdue_by(overdue)
+        for keeper in (Results(), Letters(), Calls()):
+            kept_by(keeper)
         checks.register()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import lru_cache
 from pathlib import Path
 from types import CodeType, TracebackType
 
@@ -60,7 +61,7 @@ def own_frames(text: str) -> str:
     has_own = False
     for line in text.splitlines(keepends=True):
         if frame := FRAME.match(line):
-            is_own = not _is_foreign(frame["path"])
+            is_own = not is_foreign(frame["path"])
             has_own = has_own or is_own
             depth = None if is_own else len(frame["margin"])
         elif depth is not None and not _continues(line, depth):
@@ -70,7 +71,9 @@ def own_frames(text: str) -> str:
     return "".join(kept) if has_own else text
 
 
-def _is_foreign(path: str) -> bool:
+@lru_cache(maxsize=4096)
+def is_foreign(path: str) -> bool:
+    """Whether the code in this file is a library's, Python's or hardy's, and none of the project's own."""
     return FOREIGN.search(path) is not None or path.startswith(HARDY)
 
 

@@ -23,7 +23,7 @@ def test_jobs_are_chosen_by_every_filter_at_once(app):
     app.send_task("orders.place", [1])
     job = app.send_task("orders.pack", [2], queue="low").id
     attempt = started(job)
-    tried = failure.failed(TimeoutError("silent"), outcome="retried")
+    tried = failure.failed(TimeoutError("silent"), task="orders.place", outcome="retried")
     assert put_back(Claim(job, WORKER, (attempt.token, attempt.token)), tried, None, 60)
     jobs().filter(id=job).update(enqueued_at=seconds_from_now(-7200))
 

@@ -21,6 +21,7 @@ PAGES = (
     "/hardy/task/?id=x",
     "/hardy/errors/",
     "/hardy/errors/kind/",
+    "/hardy/errors/fault/",
     "/hardy/schedules/",
 )
 SECRET = "4111-1111-1111-1111"
@@ -57,6 +58,7 @@ def test_whoever_is_no_staff_or_may_not_view_jobs_stays_outside(person, page, pe
     [
         ("/hardy/errors/", "view_deadletter"),
         ("/hardy/errors/kind/", "view_deadletter"),
+        ("/hardy/errors/fault/", "view_run"),
         ("/hardy/schedules/", "view_periodictask"),
     ],
 )
@@ -171,6 +173,7 @@ def test_what_tasks_say_is_never_taken_for_html(ada):
         "/hardy/tasks/",
         f"/hardy/task/?id={letter.job}",
         "/hardy/errors/",
+        f"/hardy/errors/fault/?fingerprint={letter.fingerprint}",
         f"/hardy/tasks/?q={script}",
     ]
     for page in pages:

@@ -27,6 +27,7 @@ ADDRESSES = (
     ),
     *(
         "/hardy/errors/kind/?task=orders.place",
+        "/hardy/errors/fault/?fingerprint=0123456789abcdef",
         "/hardy/errors/kind/?before=1",
         "/hardy/tasks/?q=%00&task=%ED%A0%80&queue=%F0%9F%92%A5&after=%00",
         "/hardy/tasks/?after=999999999999999999",
@@ -61,8 +62,11 @@ def test_every_page_is_there():
 
     places = (f"state=waiting&after={job}", f"state=later&after={held}", "state=succeeded&after=1&q=x")
     own = [f"/hardy/task/?id={id}" for id in (job, dead.job, ran, runs)]
+    own.append(f"/hardy/errors/fault/?fingerprint={dead.fingerprint}")
     for address in (*ADDRESSES, *own, *(f"/hardy/tasks/?{place}" for place in places)):
-        assert get(address).status_code == (404 if address.endswith(("nope", "A5")) else 200), address
+        assert get(address).status_code == (404 if address.endswith(("nope", "A5", "abcdef")) else 200), (
+            address
+        )
 
 
 def test_queues_are_counted_by_what_may_start_what_waits_and_what_runs():

@@ -36,7 +36,7 @@ def end_badly(job: str, error: Exception, reason: str = "failed") -> DeadLetter:
     """Start a job that waits, and let it fail for good."""
     attempt = started(job)
     holder = Claim(job, attempt.worker, (attempt.token, attempt.token))
-    assert finish(holder, failure.failed(error, reason=reason))
+    assert finish(holder, failure.failed(error, task=jobs().get(id=job).task, reason=reason))
     return letters().get(job=job)
 
 

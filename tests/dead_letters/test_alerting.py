@@ -17,7 +17,7 @@ from hardy.conf import settings as hardy_settings
 from hardy.db.clock import seconds_from_now
 from hardy.dead_letters import alerts
 from hardy.dead_letters.duties import WatchGrowth
-from hardy.dead_letters.models import Alarm
+from hardy.ledger.alarm import Alarm
 from tests.contracts.databases import ALIAS
 from tests.contracts.rows import at_once
 from tests.dead_letters.letters import died, letters

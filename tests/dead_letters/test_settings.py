@@ -20,7 +20,10 @@ WRONG = [
     ({"window": timedelta(0), "mail": ["a@example.com"]}, "['window'] must be positive"),
     ({"webhook": "hooks.example.com"}, "['webhook'] must be an address that starts with https://"),
     ({"mail": "a@example.com"}, "['mail'] must be a list of str"),
-    ({"threshold": 3}, "alerts nobody: give it 'mail' (a list of addresses), 'webhook' (a URL) or both."),
+    (
+        {"threshold": 3},
+        "alerts nobody: give it 'mail' (a list of addresses), 'webhook' (a URL that takes JSON)",
+    ),
 ]
 
 

@@ -9,19 +9,29 @@ from pathlib import Path
 
 import pytest
 
+from hardy.conf.objectives import Objective
+from hardy.db.counting import Counted
 from hardy.ledger.models import Job, Run
 from hardy.ledger.presenters import job_as_json, run_as_json
 from hardy.ledger.queries import QueueStatus, WorkerStatus
+from hardy.records.fault_presenters import contrast_as_json, fault_as_json
+from hardy.records.faults import Fault
+from hardy.records.outstanding import Contrast
+from hardy.telemetry.objectives import WINDOWS, Reading, Window
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE = DOCS / "reference" / "commands.md"
 NOW = datetime.now(UTC)
+RUN = Run(enqueued_at=NOW, due_at=NOW, finished_at=NOW)
 
 PRINTED = {
     "`workers`": [field.name for field in fields(WorkerStatus)],
     "`queues`": [field.name for field in fields(QueueStatus)],
+    "`objectives`": list(Reading(Objective("", 1, 99), dict.fromkeys(WINDOWS, Window())).as_json()),
     "## `hardy jobs": list(job_as_json(Job(enqueued_at=NOW, due_at=NOW))),
-    "## `hardy runs": list(run_as_json(Run(enqueued_at=NOW, due_at=NOW, finished_at=NOW), full=True)),
+    "## `hardy errors --json": list(fault_as_json(Fault("", RUN, Counted(1), NOW, NOW))),
+    "`hardy errors show": list(contrast_as_json(Contrast([], 0, 0))),
+    "## `hardy runs": list(run_as_json(RUN, full=True)),
 }
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from hardy.ledger.failure import LONGEST, failed, fingerprint, name_of, printable, succeeded
+from hardy.ledger.failure import LONGEST, failed, name_of, printable, succeeded
 
 
 class CardDeclined(Exception):
@@ -13,10 +13,6 @@ def charge(order: int) -> None:
     raise CardDeclined(f"order {order}")
 
 
-def refund(order: int) -> None:
-    raise CardDeclined(f"order {order}")
-
-
 def raised_by(call, *args) -> Exception:
     with pytest.raises(CardDeclined) as caught:
         call(*args)
@@ -24,30 +20,15 @@ def raised_by(call, *args) -> Exception:
 
 
 def test_a_failure_has_its_type_its_text_and_its_traceback():
-    ending = failed(raised_by(charge, 7), reason="failed")
+    ending = failed(raised_by(charge, 7), task="orders.charge", reason="failed")
 
     assert (ending.outcome, ending.reason) == ("failed", "failed")
     assert (ending.error_type, ending.error) == (f"{__name__}.CardDeclined", "order 7")
     assert "in charge" in ending.traceback
 
 
-def test_errors_of_one_kind_at_one_place_have_one_fingerprint_whatever_they_say():
-    assert fingerprint(raised_by(charge, 7)) == fingerprint(raised_by(charge, 8))
-    assert len(fingerprint(raised_by(charge, 7))) == 16
-
-
-def test_errors_of_other_kinds_or_at_other_places_have_others():
-    prints = {
-        fingerprint(raised_by(charge, 7)),
-        fingerprint(raised_by(refund, 7)),
-        fingerprint(ValueError("x")),
-    }
-
-    assert len(prints) == 3
-
-
 def test_an_error_without_words_is_shown_as_it_is():
-    assert failed(CardDeclined()).error == "CardDeclined()"
+    assert failed(CardDeclined(), task="orders.charge").error == "CardDeclined()"
 
 
 def test_names_of_builtin_errors_are_short():

@@ -49,7 +49,7 @@ def ended(job, end=None):
 def retried(job, error):
     attempt = started(job)
     mine = Claim(job, WORKER, (attempt.token, attempt.token))
-    assert put_back(mine, failure.failed(raised(error), outcome="retried"), None, 3600)
+    assert put_back(mine, failure.failed(raised(error), task="orders.place", outcome="retried"), None, 3600)
 
 
 def test_an_empty_ledger_says_where_else_to_look():

@@ -9,6 +9,8 @@ import pytest
 from django.core.management import call_command
 
 from hardy.management.verbs.status import readable
+from hardy.telemetry.duties import WatchObjectives
+from tests.dashboard.tasks import past
 
 FLEET = {
     "health": [
@@ -71,3 +73,26 @@ def test_a_person_reads_what_is_wrong_before_two_tables():
         "default     12  1 min 15 s     4        3     1",
         "low          0  –              0        0     0",
     ]
+
+
+def test_objectives_are_a_table_of_their_own_where_there_are_any(desk, settings):
+    settings.HARDY = {
+        **getattr(settings, "HARDY", {}),
+        "OBJECTIVES": {"checkout": "5s p99", "mail.*": "1m p50"},
+    }
+    past(4, queue="checkout")
+    WatchObjectives().tick()
+
+    said = hardy_status().split("OBJECTIVES\n")[1].splitlines()
+
+    assert said[0].split("  ")[0] == "name"
+    assert " ".join(said[1].split()) == "checkout 99 % within 5 s 0 of 4 late 0 of 4 late 0 of 4 late 0 met"
+    assert " ".join(said[2].split()) == "mail.* 50 % within 1 min – – – 0 met"
+    [first, _] = json.loads(hardy_status("--json"))["objectives"]
+    assert (first["name"], first["missed"], first["windows"]["1h"]["jobs"]) == ("checkout", False, 4)
+
+
+def hardy_status(*words):
+    out = StringIO()
+    call_command("hardy", "status", *words, stdout=out)
+    return out.getvalue()

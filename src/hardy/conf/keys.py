@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 from hardy.conf.alert import bad_alert
 from hardy.conf.base import BaseSettings, did_you_mean
+from hardy.conf.objectives import bad_objectives
+from hardy.conf.retention import bad_retention
 
 #: A worker may miss two heartbeats (a slow database, a paused container) before it is reaped.
 HEARTBEATS_BEFORE_TIMEOUT = 3
@@ -41,6 +43,7 @@ class Settings(BaseSettings):
         "hardy.django_tasks.duties.PruneCalls",
         "hardy.dead_letters.duties.WatchGrowth",
         "hardy.dead_letters.duties.ForgetDecisions",
+        "hardy.telemetry.duties.WatchObjectives",
     ]
     HEARTBEAT: Annotated[
         timedelta,
@@ -88,6 +91,10 @@ class Settings(BaseSettings):
         "rejected": timedelta(days=30),
         "replaced": timedelta(days=7),
     }
+    TASK_RETENTION: Annotated[
+        dict[str, Any],
+        "The same for single tasks, or for all whose names begin alike (`mail.*`): a timedelta, or one per outcome.",
+    ] = {}
     RECORD: Annotated[
         list[str],
         "What runs keep beside outcome and times: `arguments`, `tags`, `cpu`, `memory`, `queries`; `[]` is none.",
@@ -109,7 +116,15 @@ class Settings(BaseSettings):
     ] = timedelta(days=180)
     DEAD_ALERT: Annotated[
         dict[str, Any] | None,
-        "Who is alerted when dead letters pile up: `threshold`, `window`, `mail`, `webhook`; `None` is nobody.",
+        "Who hears of dead letters that pile up: `threshold`, `window`, `mail`, `webhook`, `slack`; `None` is nobody.",
+    ] = None
+    OBJECTIVES: Annotated[
+        dict[str, str],
+        "How soon jobs shall be done, by queue or task: `{'checkout': '5s p99'}` is 99 % within 5 seconds.",
+    ] = {}
+    OBJECTIVE_ALERT: Annotated[
+        dict[str, Any] | None,
+        "Who is told that an objective is missed, and met again: `mail`, `webhook`, `slack`; `None` is nobody.",
     ] = None
     MAILBOX_EXPIRY: Annotated[
         timedelta,
@@ -135,6 +150,10 @@ class Settings(BaseSettings):
         int | None,
         "The port on which each worker serves its own metrics; `None`: it serves none, and measures nothing.",
     ] = None
+    OTEL_METRICS: Annotated[
+        bool,
+        "Each worker exports its metrics by OpenTelemetry's protocol, to where `OTEL_EXPORTER_OTLP_ENDPOINT` says.",
+    ] = False
     HEALTH_PORT: Annotated[
         int | None,
         "The port on which each worker answers `/live`, `/ready` and `/startup`; may be that of the metrics.",
@@ -178,12 +197,16 @@ class Settings(BaseSettings):
             yield f"HARDY[{name!r}] must be a port, from 1 to 65535, not {value}."
         elif name == "RUN_RETENTION":
             yield from self._bad_outcomes(value)
+        elif name == "TASK_RETENTION":
+            yield from bad_retention(value, self.default("RUN_RETENTION"))
         elif name == "RECORD":
             for one in value:
                 if one not in RECORDED:
                     yield f"HARDY['RECORD'] has {one!r}, which no run keeps.{did_you_mean(one, RECORDED)}"
-        elif name == "DEAD_ALERT" and value is not None:
-            yield from bad_alert(value)
+        elif name in ("DEAD_ALERT", "OBJECTIVE_ALERT") and value is not None:
+            yield from bad_alert(name, value)
+        elif name == "OBJECTIVES":
+            yield from bad_objectives(value)
         elif name in ("HEARTBEAT_TIMEOUT", "HEARTBEAT"):
             yield from self._hasty_timeout(given)
 

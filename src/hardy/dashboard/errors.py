@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from hardy.dashboard.access import May, page, require
+from hardy.dashboard.faults import faults_for_page
 from hardy.dashboard.parameters import Parameters, query
 from hardy.dashboard.rendering import render
 from hardy.dashboard.rows import task_url
@@ -36,12 +37,14 @@ ACTS = {"replay": "Replayed", "discard": "Discarded"}
 
 @page("letters")
 def errors_page(request: HttpRequest, may: May) -> HttpResponse:
-    """The kinds of dead letters, the most frequent first."""
+    """The kinds of dead letters, and what goes wrong in all attempts; the most frequent first."""
     now = present()
+    faults, left_out = faults_for_page(now) if may.runs else ([], "")
     letters, are_more = newest()
     found = [_line(kind, now) for kind in kinds(letters, KINDS)]
     limit = f"Only the newest {NEWEST:,} dead letters are counted here; there are more." if are_more else ""
-    return render(request, may, "errors", {"kinds": found, "notes": [limit] if limit else []})
+    context = {"kinds": found, "faults": faults, "left_out": left_out, "notes": [limit] if limit else []}
+    return render(request, may, "errors", context)
 
 
 @page("letters")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from hardy.dashboard.errors import decide_page, errors_page, kind_page
+from hardy.dashboard.faults import fault_page
 from hardy.dashboard.overview import overview_page
 from hardy.dashboard.schedules import schedules_page
 from hardy.dashboard.task import progress_view, task_page
@@ -18,6 +19,7 @@ urlpatterns = [
     path("task/", task_page, name="task"),
     path("task/progress/", progress_view, name="progress"),
     path("errors/", errors_page, name="errors"),
+    path("errors/fault/", fault_page, name="fault"),
     path("errors/kind/", kind_page, name="kind"),
     path("errors/decide/", decide_page, name="decide"),
     path("schedules/", schedules_page, name="schedules"),

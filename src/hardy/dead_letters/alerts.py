@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import logging
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from http.client import HTTPException
 from typing import Any
 
-from django.conf import settings as django_settings
-from django.core.mail import EmailMessage, get_connection
 from django.db.models import QuerySet
 
 from hardy.conf import settings
 from hardy.db.clock import seconds_from_now
-from hardy.dead_letters.models import Alarm
 from hardy.dead_letters.queries import Kind, kinds
+from hardy.ledger.alarm import Alarm
+from hardy.ledger.alerting import Notice, Send, channels, gets_out
 from hardy.ledger.models import DeadLetter
 
-logger = logging.getLogger(__name__)
-
-#: Seconds that a webhook, or a mail server, has to answer.
-TIMEOUT = 10.0
 #: Kinds that an alert names.
 NAMED = 10
 
@@ -36,8 +26,7 @@ class Rule:
 
     threshold: int
     window: timedelta
-    mail: tuple[str, ...]
-    webhook: str
+    channels: Mapping[str, Send]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +53,10 @@ class Growth:
             [f"{self.subject[8:]}; {self.total} wait for a decision.", "", *rows, "", advice, ""]
         )
 
+    @property
+    def notice(self) -> Notice:
+        return Notice(self.subject, self.text, self.as_json())
+
     def as_json(self) -> dict[str, Any]:
         return {
             "event": "dead_letters_growing",
@@ -83,10 +76,6 @@ class Growth:
         }
 
 
-#: How a channel sends an alert; it may raise.
-Send = Callable[[Rule, Growth], None]
-
-
 def rule() -> Rule | None:
     """Return the project's rule; None: nobody is alerted."""
     given = settings.DEAD_ALERT
@@ -95,8 +84,7 @@ def rule() -> Rule | None:
     return Rule(
         threshold=given.get("threshold", 1),
         window=given.get("window", timedelta(hours=1)),
-        mail=tuple(given.get("mail", ())),
-        webhook=given.get("webhook", ""),
+        channels=channels(given),
     )
 
 
@@ -111,11 +99,7 @@ def watch(rule: Rule) -> int:
         return 0
     total = DeadLetter.objects.count()
     growth = Growth(count, rule.window, total, kinds(recent, NAMED))
-    channels: list[tuple[str, Any, Send]] = [
-        ("mail", rule.mail, _mail),
-        ("webhook", rule.webhook, _call_webhook),
-    ]
-    return sum(_send_once(name, send, rule, growth) for name, wanted, send in channels if wanted)
+    return sum(_send_once(name, send, rule, growth) for name, send in rule.channels.items())
 
 
 def _recent(window: timedelta) -> QuerySet[DeadLetter]:
@@ -130,30 +114,10 @@ def _send_once(channel: str, send: Send, rule: Rule, growth: Growth) -> int:
     over = seconds_from_now(-rule.window.total_seconds())
     if not is_first and not alarms.filter(sent_at__lt=over).update(sent_at=seconds_from_now(0)):
         return 0
-    try:
-        send(rule, growth)
-    except (OSError, HTTPException):  # what sockets, smtplib and urllib raise
-        logger.exception("The alert on dead letters did not get out by %s; it is tried again", channel)
-        alarms.delete()
-        return 0
-    return 1
-
-
-def _mail(rule: Rule, growth: Growth) -> None:
-    connection = get_connection(timeout=django_settings.EMAIL_TIMEOUT or TIMEOUT)
-    sender = django_settings.DEFAULT_FROM_EMAIL
-    EmailMessage(growth.subject, growth.text, sender, list(rule.mail), connection=connection).send()
-
-
-def _call_webhook(rule: Rule, growth: Growth) -> None:
-    request = urllib.request.Request(  # noqa: S310 - the setting takes http and https only
-        rule.webhook, data=json.dumps(growth.as_json()).encode(), headers={"Content-Type": "application/json"}
-    )
-    try:
-        urllib.request.urlopen(request, timeout=TIMEOUT).close()  # noqa: S310
-    except urllib.error.HTTPError as refusal:
-        refusal.close()
-        raise
+    if gets_out(send, growth.notice, channel):
+        return 1
+    alarms.delete()
+    return 0
 
 
 def _written(window: timedelta) -> str:

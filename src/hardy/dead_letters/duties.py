@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from hardy.conf import settings
 from hardy.db.clock import seconds_from_now
+from hardy.db.pruning import Pruning, Step, delete_some
 from hardy.dead_letters import alerts
 from hardy.dead_letters.models import BrokenChord, Decision
 from hardy.duty import Duty
-
-#: Rows deleted by one statement.
-CHUNK = 1000
 
 
 class WatchGrowth(Duty):
@@ -26,22 +26,23 @@ class WatchGrowth(Duty):
         return 0 if rule is None else alerts.watch(rule)
 
 
-class ForgetDecisions(Duty):
+class ForgetDecisions(Pruning):
     """Deletes decisions, and what is kept of broken chords, that are older than ``HARDY["DEAD_RETENTION"]``."""
 
     every = timedelta(minutes=5)
-    leader_only = True
 
-    def tick(self) -> int:
+    def steps(self) -> Iterable[tuple[str, Step]]:
         kept = settings.DEAD_RETENTION
-        if kept is None:
-            return 0
-        expired = seconds_from_now(-kept.total_seconds())
-        decisions = Decision.objects.filter(decided_at__lt=expired)
-        chords = BrokenChord.objects.filter(broke_at__lt=expired)
-        return _delete_some(decisions) + _delete_some(chords)
+        if kept is not None:
+            yield "decisions", partial(delete_some, expired_decisions(kept))
+            yield "broken chords", partial(delete_some, expired_chords(kept))
 
 
-def _delete_some(rows: Any) -> int:
-    ids = list(rows.values_list("pk", flat=True)[:CHUNK])
-    return int(rows.model.objects.using(rows.db).filter(pk__in=ids).delete()[0])
+def expired_decisions(kept: timedelta) -> Any:
+    """Return the decisions that are older."""
+    return Decision.objects.filter(decided_at__lt=seconds_from_now(-kept.total_seconds()))
+
+
+def expired_chords(kept: timedelta) -> Any:
+    """Return the broken chords that are older."""
+    return BrokenChord.objects.filter(broke_at__lt=seconds_from_now(-kept.total_seconds()))

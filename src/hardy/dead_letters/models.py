@@ -2,7 +2,6 @@
 
 :class:`Decision` is the audit: one row for each letter that a person replayed or discarded, with the whole letter.
 :class:`BrokenChord` remembers the parts of a chord that failed, so that replaying the failed part completes it.
-:class:`Alarm` says when an alert on growth last went out.
 """
 
 from __future__ import annotations
@@ -60,16 +59,3 @@ class BrokenChord(Table):
 
     def __str__(self) -> str:
         return str(self.group)
-
-
-class Alarm(Table):
-    """When an alert last went out by a channel."""
-
-    channel = Name(max_length=NAME, primary_key=True)
-    sent_at = MomentField()
-
-    class Meta:
-        default_permissions = ()
-
-    def __str__(self) -> str:
-        return f"{self.channel}: {self.sent_at}"

@@ -1,34 +1,36 @@
-"""What the ledger keeps of an exception: its type, its text, its traceback, and a fingerprint that groups its kind."""
+"""What the ledger keeps of an exception: its type, its text, its traceback, and the fingerprint of its fault."""
 
 from __future__ import annotations
 
-import hashlib
 import traceback as tracebacks
-from types import TracebackType
 from typing import Any
 
 from celery.exceptions import Reject, Retry
 from celery.utils.saferepr import saferepr
 
+from hardy.ledger.fingerprint import fingerprint
 from hardy.ledger.finish import End
 from hardy.snooze import Snooze
-
-#: Modules whose frames carry the call to the body, or watch it, and say nothing about the fault.
-CARRIERS = ("celery.", "hardy.", "sentry_sdk.", "opentelemetry.")
 
 #: Longest text of a result or an error that a run keeps, in characters.
 LONGEST = 4096
 
 
 def failed(
-    error: BaseException, *, outcome: str = "failed", reason: str = "", traceback: str | None = None
+    error: BaseException,
+    *,
+    task: str,
+    outcome: str = "failed",
+    reason: str = "",
+    traceback: str | None = None,
 ) -> End:
-    """Return the end of an attempt that raised ``error``."""
+    """Return the end of an attempt of ``task`` that raised ``error``."""
+    text = text_of(error)
     return End(
         outcome,
         error_type=name_of(type(error))[:255],
-        error=printable(text_of(error)),
-        fingerprint=fingerprint(error),
+        error=printable(text),
+        fingerprint=fingerprint_of(error, task=task, text=text),
         traceback=printable(
             traceback if traceback is not None else "".join(tracebacks.format_exception(error)), 4
         ),
@@ -41,17 +43,24 @@ def succeeded(value: Any) -> End:
     return End("succeeded", result="" if value is None else printable(_result_text(value)))
 
 
-def retried(retry: Retry, in_flight: BaseException | None = None) -> End:
+def retried(retry: Retry, in_flight: BaseException | None = None, *, task: str) -> End:
     """Return the end of an attempt that asked for another one; its cause, if it has one, is the error."""
     cause = in_flight or (retry.exc if isinstance(retry.exc, BaseException) else None)
-    return failed(cause or retry, outcome="retried", traceback="" if cause is None else None)
+    return failed(cause or retry, task=task, outcome="retried", traceback="" if cause is None else None)
 
 
-def set_aside(error: Snooze | Reject) -> End:
+def set_aside(error: Snooze | Reject, *, task: str) -> End:
     """Return the end of an attempt that was snoozed or rejected by its task."""
     if isinstance(error, Snooze):
         return End("snoozed", counts=False)
-    return failed(error, outcome="rejected", traceback="", reason="" if error.requeue else "rejected")
+    reason = "" if error.requeue else "rejected"
+    return failed(error, task=task, outcome="rejected", traceback="", reason=reason)
+
+
+def fingerprint_of(error: BaseException, *, task: str, text: str | None = None) -> str:
+    """Return the fingerprint that the ledger keeps of ``error`` where ``task`` raises it; ``text`` is what it says."""
+    said = text_of(error) if text is None else text
+    return fingerprint(error, said, task=task, kind=name_of(type(error)))
 
 
 def text_of(error: BaseException) -> str:
@@ -69,15 +78,6 @@ def _result_text(value: Any) -> str:
         return f"<no text: {type(value).__qualname__}.__repr__ raised {name_of(type(failed_to_say))}>"
 
 
-def fingerprint(error: BaseException) -> str:
-    """Return 16 hexadecimal digits, equal for errors of one type raised by one chain of functions.
-
-    Line numbers and texts are left out, so that a deploy or an id in the message does not make a new kind.
-    """
-    places = [name_of(type(error)), *_functions(error.__traceback__)]
-    return hashlib.sha256("\n".join(places).encode()).hexdigest()[:16]
-
-
 def name_of(kind: type[BaseException]) -> str:
     """Return the dotted name of an exception class, without ``builtins``."""
     return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
@@ -88,12 +88,3 @@ def printable(text: str, times: int = 1) -> str:
     clean = text.replace("\x00", "\\x00").encode("utf-8", "backslashreplace").decode()
     longest = LONGEST * times
     return clean if len(clean) <= longest else f"… {clean[-longest:]}"
-
-
-def _functions(trace: TracebackType | None) -> list[str]:
-    frames = []
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        frames.append(f"{trace.tb_frame.f_globals.get('__name__', '')}.{code.co_qualname}")
-        trace = trace.tb_next
-    return [frame for frame in frames if not frame.startswith(CARRIERS)]

@@ -20,6 +20,7 @@ from hardy.ledger.reached import read
 
 #: Long enough for any id Celery takes, short enough for an index on every database.
 NAME = 255
+FAULTY = models.Q(fingerprint__gt="")
 
 
 class Name(models.CharField):  # type: ignore[type-arg]
@@ -185,6 +186,8 @@ class Run(OriginRecord, JobRecord):
             # The newest runs about one row, however long the history is. Most tasks have one tag or none, and pay for
             # an entry or for nothing; a table of all tags would be one more row for each job, in each statement.
             models.Index(fields=["tag", "-id"], condition=models.Q(tag__isnull=False), name="hardy_run_tag"),
+            # All attempts with one error, by time. What succeeds has none, and pays nothing.
+            models.Index(fields=["fingerprint", "finished_at"], condition=FAULTY, name="hardy_run_fault"),
         ]
 
 

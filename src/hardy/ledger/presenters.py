@@ -15,7 +15,7 @@ from hardy.ledger.models import Job, Run
 
 def first_line(row: Any, longest: int = 120) -> str:
     """Return what was raised, in one line; a dash for nothing."""
-    text = f"{row.error_type}: {row.error}" if row.error_type else row.error
+    text = ": ".join(said for said in (row.error_type, row.error) if said)
     line = text.splitlines()[0] if text else "–"
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
 

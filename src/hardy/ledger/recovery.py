@@ -14,6 +14,7 @@ from hardy.db import leases
 from hardy.db.clock import seconds_from_now
 from hardy.db.dialect import dialect_of, ledger_connection
 from hardy.ledger import notify, reserve
+from hardy.ledger.fingerprint import fingerprint_of_kind
 from hardy.ledger.finish import Claim, End, finish
 from hardy.ledger.machine import is_dead, machine_id, running_seconds
 from hardy.ledger.models import Job, Run, Worker
@@ -132,6 +133,7 @@ def _end_if_at_the_cap(job: Job) -> Rescue | None:
         "lost",
         error_type="Crashed",
         error=f"The task crashed {job.crashes + 1} times in a row, on {job.worker} the last time.",
+        fingerprint=fingerprint_of_kind("Crashed", task=job.task),
         reason="crashed",
     )
     if not finish(_claim_of(job), end):
@@ -145,6 +147,7 @@ def _queue_again(job: Job) -> Rescue:
         job=job.id, task=job.task, queue=job.queue, attempt=job.attempts, enqueued_at=job.enqueued_at,
         due_at=job.due_at, started_at=job.started_at, finished_at=seconds_from_now(0), worker=job.worker,
         outcome=Run.Outcome.LOST, error_type="Lost", error=f"The attempt crashed on {job.worker}.",
+        fingerprint=fingerprint_of_kind("Lost", task=job.task),
         **{name: getattr(job, name) for name in ORIGIN},
     )  # fmt: skip
     Job.objects.filter(id=job.id).update(state=Job.State.RESERVED, crashes=job.crashes + 1)

@@ -28,7 +28,9 @@ def set_aside(job: str, token: int, error: Exception, *, reason: str = "") -> bo
         if row is None:
             return False
         claim = Claim(row.id, row.worker, (token, token), BEFORE_THE_CLAIM, row.task, row.attempts)
-        end = failure.failed(error, outcome="rejected", reason=reason or reason_of(error), traceback="")
+        end = failure.failed(
+            error, task=row.task, outcome="rejected", reason=reason or reason_of(error), traceback=""
+        )
         finished = finish(claim, end)
         if finished:
             notify.notify_failed(row, error)

@@ -124,6 +124,23 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="ObjectiveMinute",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("objective", hardy.ledger.models.Name(max_length=255)),
+                ("minute", models.BigIntegerField()),
+                ("ended", models.IntegerField(default=0)),
+                ("late", models.IntegerField(default=0)),
+                ("overdue", models.IntegerField(default=0)),
+            ],
+            options={
+                "default_permissions": (),
+                "constraints": [
+                    models.UniqueConstraint(fields=("objective", "minute"), name="hardy_objective_once")
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="TaskCall",
             fields=[
                 ("id", hardy.ledger.models.Name(max_length=255, primary_key=True, serialize=False)),
@@ -407,6 +424,11 @@ class Migration(migrations.Migration):
                         condition=models.Q(("tag__isnull", False)),
                         fields=["tag", "-id"],
                         name="hardy_run_tag",
+                    ),
+                    models.Index(
+                        condition=models.Q(("fingerprint__gt", "")),
+                        fields=["fingerprint", "finished_at"],
+                        name="hardy_run_fault",
                     ),
                 ],
             },

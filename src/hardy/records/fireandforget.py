@@ -78,7 +78,10 @@ def _end(
     ended = time.monotonic()
     began, meter = _started.pop(task_id, (ended, None))
     run = _run(
-        task, task_id, _end_of(state, retval), origin_of(_headers(task), args or (), kwargs or {}, task)
+        task,
+        task_id,
+        _end_of(task.name, state, retval),
+        origin_of(_headers(task), args or (), kwargs or {}, task),
     )
     for name, value in (meter.stop() if meter else NOTHING_MEASURED).fields().items():
         setattr(run, name, value)
@@ -91,14 +94,16 @@ def _is_forgettable(task: Any) -> bool:
     return getattr(task, "durable", True) is False and not request.get(LEDGER_HEADER) and not request.is_eager
 
 
-def _end_of(state: str | None, retval: Any) -> End:
+def _end_of(task: str, state: str | None, retval: Any) -> End:
     if isinstance(retval, Retry):
-        return failure.retried(retval)
+        return failure.retried(retval, task=task)
     if isinstance(retval, (Snooze, Reject)):
-        return replace(failure.set_aside(retval), reason="")
+        return replace(failure.set_aside(retval, task=task), reason="")
     if state == states.IGNORED:
         return End("ignored")
-    return failure.failed(retval) if isinstance(retval, BaseException) else failure.succeeded(retval)
+    if isinstance(retval, BaseException):
+        return failure.failed(retval, task=task)
+    return failure.succeeded(retval)
 
 
 def _headers(task: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from django.db.models import Max, Q, QuerySet
 from hardy.ledger.conditions import Filter, with_error
 from hardy.ledger.jobs import AT_ONCE
 from hardy.ledger.models import Run
+from hardy.records.faults import HAS_FAULT
 
 #: How far behind the newest run another may still appear: numbers are given out before their transactions commit.
 OVERLAP = 1000
@@ -24,6 +25,8 @@ class RunFilter(Filter):
     """
 
     outcome: str = ""
+    #: Of the error that the attempt ended with; see `hardy.records.faults`.
+    fingerprint: str = ""
 
     def runs(self) -> QuerySet[Run]:
         """Return the runs that match, newest first."""
@@ -33,6 +36,8 @@ class RunFilter(Filter):
         yield self.shared("finished_at", "job")
         if self.outcome:
             yield Q(outcome=self.outcome)
+        if self.fingerprint:
+            yield Q(fingerprint=self.fingerprint) & Q(HAS_FAULT)
         if self.ids:
             yield Q(job__in=list(self.ids))
         if self.error:

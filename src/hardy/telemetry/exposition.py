@@ -53,6 +53,14 @@ GAUGES: dict[str, tuple[tuple[str, ...], str]] = {
         ("entry",),
         "Seconds since a schedule entry should have fired; 0 if it is in time.",
     ),
+    "hardy_objective_burn_rate": (
+        ("objective", "window"),
+        "How many times more jobs than allowed were late, over the last 5m, 15m, 1h, 6h; up to 1 the objective is met.",
+    ),
+    "hardy_objective_missed": (
+        ("objective",),
+        "1 while an objective is missed, over the last 5 minutes and over the last hour; else 0.",
+    ),
 }
 
 Sample = tuple[tuple[str, ...], float]
@@ -117,6 +125,12 @@ def samples(now: Figures) -> dict[str, list[Sample]]:
         "hardy_worker_active": _once(((one.worker,), float(one.active)) for one in now.heartbeats),
         "hardy_duty_age_seconds": _by_name(now.duties),
         "hardy_schedule_overdue_seconds": _by_name(now.overdue),
+        "hardy_objective_burn_rate": [
+            ((one.objective.name, window), one.burn_rate(window))
+            for one in now.objectives
+            for window in one.windows
+        ],
+        "hardy_objective_missed": [((one.objective.name,), float(one.is_missed)) for one in now.objectives],
     }
 
 

@@ -7,7 +7,7 @@ broker that answers, or a live worker.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +19,7 @@ from hardy.db.dialect import dialect_of, ledger_connection
 from hardy.db.failures import DATABASE_ERRORS
 from hardy.ledger.models import DeadLetter, Lease, Run, Worker
 from hardy.ledger.overview import Overview, moment, overview
+from hardy.telemetry.objectives import Reading, readings
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +53,8 @@ class Figures:
     dead: Mapping[str, Counted]
     #: How late each schedule entry is, in seconds.
     overdue: Mapping[str, float]
+    #: How well the project's objectives are met.
+    objectives: Sequence[Reading] = ()
 
 
 #: Says how late schedule entries are; schedules are another feature, which hands this over (`hardy.apps`).
@@ -69,7 +72,7 @@ def figures() -> Figures:
     """Read the figures; raises what the database raises."""
     now = overview()
     at = now.now
-    return Figures(now, _heartbeats(at), _duties(at), _rates(at), _dead(), _lateness(at))
+    return Figures(now, _heartbeats(at), _duties(at), _rates(at), _dead(), _lateness(at), readings(at))
 
 
 def _lateness(now: datetime) -> Mapping[str, float]:

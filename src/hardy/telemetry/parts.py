@@ -1,4 +1,4 @@
-"""Which part of background work is down: the database, workers, queues, publishing, duties, schedules."""
+"""Which part of background work is down: the database, workers, queues, publishing, duties, schedules, objectives."""
 
 from __future__ import annotations
 
@@ -60,6 +60,7 @@ def parts_of(now: Figures) -> list[Part]:
         Part.of("publishing", _of_publishing(now)),
         Part.of("duties", _of_duties(now)),
         Part.of("schedules", _of_schedules(now)),
+        Part.of("objectives", _of_objectives(now)),
         Part.of("dead letters", of_dead_letters(seen)),
     ]
 
@@ -104,6 +105,12 @@ def _of_schedules(now: Figures) -> Iterator[Health]:
         yield Health(Level.WARNING, said)
     else:
         yield Health(Level.WRONG, f"No beat is running and {said}")
+
+
+def _of_objectives(now: Figures) -> Iterator[Health]:
+    for reading in now.objectives:
+        if reading.is_missed:
+            yield Health(Level.WARNING, reading.sentence)
 
 
 def _named(late: dict[str, float]) -> str:

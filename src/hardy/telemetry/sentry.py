@@ -78,7 +78,7 @@ def _enrich(event: Any, hint: Any) -> Any:
         event.setdefault("user", {}).setdefault("id", known["user_id"])
     _, error, _ = (hint or {}).get("exc_info") or (None, None, None)
     if isinstance(error, BaseException) and not event.get("fingerprint"):
-        event["fingerprint"] = [known["task_name"], failure.fingerprint(error)]
+        event["fingerprint"] = [failure.fingerprint_of(error, task=known["task_name"])]
     return event
 
 

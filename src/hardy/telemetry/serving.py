@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import logging
 import time
+from importlib import import_module
 from typing import Any
 
 from billiard.process import current_process
@@ -32,6 +33,8 @@ class Serving:
         self.meter: Meter | None = None
         self.ports: list[Port] = []
         self.file: HealthFile | None = None
+        #: A :class:`hardy.telemetry.otel_metrics.Exporting`, whose packages may be missing.
+        self.exporting: Any = None
 
 
 serving = Serving()
@@ -56,10 +59,14 @@ def _open(sender: Any, **_: Any) -> None:
         pages.setdefault(settings.HEALTH_PORT, {}).update(_probes())
     for number, paths in pages.items():
         _open_port(number, paths)
+    if settings.OTEL_METRICS:
+        serving.exporting = _exporting()
 
 
 def _note_ready(**_: Any) -> None:
     pulse.has_started = True
+    if serving.exporting is not None:
+        serving.exporting.start()
     if settings.HEALTH_FILE is not None and serving.file is None:
         # Not before: its name is the worker's, which it takes while it starts.
         serving.file = HealthFile(settings.HEALTH_FILE, "worker")
@@ -84,6 +91,9 @@ def close(**_: Any) -> None:
     if serving.file is not None:
         serving.file.stop()
         serving.file = None
+    if serving.exporting is not None:
+        serving.exporting.stop()
+        serving.exporting = None
     if serving.meter is not None:
         serving.meter.disconnect()
         serving.meter = None
@@ -117,15 +127,30 @@ def _metrics() -> Pages:
     except MissingExtra as error:
         logger.error("HARDY['METRICS_PORT'] is set, and this worker serves no metrics: %s", error)
         return {}
-    serving.meter = Meter()
-    serving.meter.connect()
-    collectors = (WorkerCollector(serving.meter.tally), client.ProcessCollector(registry=None))
+    collectors = (WorkerCollector(_meter().tally), client.ProcessCollector(registry=None))
 
     def metrics() -> Answer:
         text, kind = exposition(*collectors)
         return 200, kind, text
 
     return {"/metrics": metrics}
+
+
+def _exporting() -> Any:
+    try:
+        exporting = import_module("hardy.telemetry.otel_metrics").Exporting()
+    except MissingExtra as error:
+        logger.error("HARDY['OTEL_METRICS'] is True, and this worker exports no metrics: %s", error)
+        return None
+    _meter().tally.also_tell(exporting.instruments)
+    return exporting
+
+
+def _meter() -> Meter:
+    if serving.meter is None:
+        serving.meter = Meter()
+        serving.meter.connect()
+    return serving.meter
 
 
 def _probes() -> Pages:

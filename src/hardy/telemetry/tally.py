@@ -9,6 +9,7 @@ import threading
 from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Protocol
 
 #: Tasks that are told of one by one; whoever names tasks after customers has them all under OTHER.
 MOST_TASKS = 200
@@ -46,6 +47,14 @@ class Totals:
     retries: Counter[str] = field(default_factory=Counter)
 
 
+class Listener(Protocol):
+    """Hears what is counted, by the label under which it is."""
+
+    def waited(self, task: str, seconds: float) -> None: ...
+
+    def ended(self, task: str, outcome: str, seconds: float | None) -> None: ...
+
+
 class Tally:
     """Counts, for all threads of a process."""
 
@@ -53,10 +62,18 @@ class Tally:
         self._totals = Totals()
         self._names: set[str] = set()
         self._lock = threading.Lock()
+        self._listeners: list[Listener] = []
+
+    def also_tell(self, listener: Listener) -> None:
+        """From now on tell ``listener``, too, what is counted."""
+        self._listeners.append(listener)
 
     def waited(self, task: str, seconds: float) -> None:
         with self._lock:
-            self._totals.waits.setdefault(self._label(task), Histogram()).observe(seconds)
+            name = self._label(task)
+            self._totals.waits.setdefault(name, Histogram()).observe(seconds)
+        for listener in self._listeners:
+            listener.waited(name, seconds)
 
     def ended(self, task: str, outcome: str, seconds: float | None) -> None:
         """Count an attempt; ``seconds`` is None for one whose run nobody has timed, as that of a killed child."""
@@ -65,6 +82,8 @@ class Tally:
             self._totals.attempts[name, outcome] += 1
             if seconds is not None:
                 self._totals.runs.setdefault(name, Histogram()).observe(seconds)
+        for listener in self._listeners:
+            listener.ended(name, outcome, seconds)
 
     def retried(self, to: str) -> None:
         with self._lock:

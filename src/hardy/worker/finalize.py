@@ -86,13 +86,13 @@ def end_of(mine: Attempt, state: str | None, retval: Any) -> End:
     if state == states.SUCCESS and in_flight is None:
         return failure.succeeded(retval)
     if isinstance(mine.error, Retry) and mine.again:
-        return failure.retried(mine.error, in_flight)
+        return failure.retried(mine.error, in_flight, task=mine.task)
     if isinstance(error, (Snooze, Reject)):
-        return failure.set_aside(error)
+        return failure.set_aside(error, task=mine.task)
     if state == states.IGNORED:
         return End("replaced" if mine.again else "ignored")
     reason = "" if mine.again else "failed"
-    return failure.failed(error or RuntimeError(f"ended as {state}"), reason=reason)
+    return failure.failed(error or RuntimeError(f"ended as {state}"), task=mine.task, reason=reason)
 
 
 def _close_apart(mine: Attempt, how: End) -> None:
@@ -107,7 +107,7 @@ def _close_apart(mine: Attempt, how: End) -> None:
 def _fail(mine: Attempt, error: Exception) -> None:
     """Record that the attempt failed with ``error``, which came up after Celery had called it a success."""
     mine.again, mine.follow_ups = None, _notices(mine, error)
-    failed = failure.failed(error, reason="failed")
+    failed = failure.failed(error, task=mine.task, reason="failed")
     _write_while_away(mine, lambda: _write_all(mine, failed))
 
 

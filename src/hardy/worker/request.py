@@ -60,7 +60,7 @@ class Request(CeleryRequest):  # type: ignore[misc]
         if soft or not self.ledger_header:
             super().on_timeout(soft, timeout)
             return
-        end = failure.failed(TimeLimitExceeded(timeout), reason="timed out", traceback="")
+        end = failure.failed(TimeLimitExceeded(timeout), task=self.name, reason="timed out", traceback="")
         end = replace(end, usage=Usage(release()))
         if finish(self._claim("running"), end):
             super().on_timeout(soft, timeout)
@@ -111,7 +111,7 @@ class Request(CeleryRequest):  # type: ignore[misc]
         token = self.ledger_header["token"]
         claim = Claim(self.id, identity.name(), (token, token), BEFORE_THE_CLAIM, self.name)
         try:
-            finish(claim, failure.failed(error, outcome="rejected", reason="undecodable"))
+            finish(claim, failure.failed(error, task=self.name, outcome="rejected", reason="undecodable"))
         except (DatabaseError, InterfaceError):
             logger.exception(
                 "%s[%s] could not be set aside; the heartbeat will look again", self.name, self.id

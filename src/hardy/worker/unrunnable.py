@@ -46,7 +46,7 @@ def wait_for_matching_worker(execution: Execution, token: int, error: TypeError)
     verdict = grace.offer_again(job, token)
     if verdict == Verdict.OVER:
         claim = Claim(job, identity.name(), (token, token), BEFORE_THE_CLAIM, name)
-        end = failure.failed(error, outcome="rejected", reason="mismatch", traceback="")
+        end = failure.failed(error, task=name, outcome="rejected", reason="mismatch", traceback="")
         _end_and_notify(claim, end, error)
         logger.error(
             "%s[%s] matches the signature of no worker and is a dead letter now: %s", name, job, error
@@ -92,7 +92,7 @@ def set_aside_unknown(sender: Any, message: Any, exc: Exception, **_: Any) -> No
     """Receive ``task_unknown``: nobody who knows the task came."""
     if wait_for_a_worker_that_knows(sender.app, message):
         return
-    end = failure.failed(exc, outcome="rejected", reason="unknown", traceback="")
+    end = failure.failed(exc, task=_task_of(message), outcome="rejected", reason="unknown", traceback="")
 
     def set_aside() -> None:
         claim = _claim_of(sender.app, message)
@@ -120,7 +120,9 @@ def _once_the_database_answers(act: Callable[[], Done]) -> Done:
 
 
 def _set_aside(app: Any, message: Any, error: Exception) -> None:
-    end = failure.failed(error, outcome="rejected", reason=reason_of(error), traceback="")
+    end = failure.failed(
+        error, task=_task_of(message), outcome="rejected", reason=reason_of(error), traceback=""
+    )
     try:
         claim = _claim_of(app, message)
         if claim is not None:
@@ -177,8 +179,16 @@ def _claim_of(app: Any, message: Any) -> Claim | None:
     header = ledger_header_of(app, message) or _imported(app, message)
     if not header:
         return None
-    tokens, task = (header["token"],) * 2, str(headers.get("task") or "")
-    return Claim(headers["id"], identity.name(), tokens, BEFORE_THE_CLAIM, task, header["attempts"])
+    tokens = header["token"], header["token"]
+    return Claim(
+        headers["id"], identity.name(), tokens, BEFORE_THE_CLAIM, _task_of(message), header["attempts"]
+    )
+
+
+def _task_of(message: Any) -> str:
+    """Return the task that a message names; "" if it names none."""
+    headers = message.headers if isinstance(message.headers, dict) else {}
+    return str(headers.get("task") or "")
 
 
 def _imported(app: Any, message: Any) -> dict[str, Any] | None:

@@ -24,6 +24,7 @@ class Runs(ListVerb[Run]):
         "task": "of this task; a * at the end stands for any ending",
         "queue": "of this queue",
         "error": "that raised an error with this in its type or its text",
+        "fingerprint": "that ended with this error, as `hardy errors` names it",
         "tag": "about this row, such as order:42",
         "older": "that ended longer ago than this: 90s, 30m, 2h, 3d, 1w",
         "newer": "that ended within this time",

@@ -7,11 +7,13 @@ from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any, TextIO
 
+from hardy.db.clock import present
 from hardy.ledger.health import Level
 from hardy.ledger.queries import ledger_status
 from hardy.management.table import ago, table
 from hardy.management.verb import Verb
 from hardy.supervisor.project import celery_app_or_placeholder
+from hardy.telemetry.objectives import readings
 from hardy.telemetry.parts import parts
 
 NO_WORKER = "No worker is alive. Start one: celery -A {app} worker"
@@ -20,7 +22,7 @@ NO_QUEUE = "No task waits, runs or is dead."
 
 
 class Status(Verb):
-    """Show what is wrong, the workers that are alive, and each queue: depth, oldest age, held, running, dead."""
+    """Show what is wrong, the workers that are alive, each queue, and how objectives are met."""
 
     name = "status"
 
@@ -30,6 +32,7 @@ class Status(Verb):
     def run(self, options: dict[str, Any], out: TextIO) -> None:
         status = asdict(ledger_status())
         status["health"] = [part.as_json() for part in parts()]
+        status["objectives"] = [reading.as_json() for reading in readings(present())]
         out.write(json.dumps(status, indent=2, default=str) if options["json"] else readable(status))
 
 
@@ -39,6 +42,8 @@ def readable(status: dict[str, Any]) -> str:
         "WORKERS": workers(status["workers"]),
         "QUEUES": queues(status["queues"]),
     }
+    if status.get("objectives"):
+        told["OBJECTIVES"] = objectives(status["objectives"])
     return "\n\n".join(f"{heading}\n{said}" for heading, said in told.items()) + "\n"
 
 
@@ -66,6 +71,20 @@ def queues(known: list[dict[str, Any]]) -> str:
         return NO_QUEUE
     headings = ("name", "depth", "oldest", "held", "running", "dead")
     return table(headings, [row_of_queue(queue) for queue in known])
+
+
+def objectives(asked: list[dict[str, Any]]) -> str:
+    headings = ("name", "target", "5 min", "1 h", "6 h", "late now", "")
+    return table(headings, [row_of_objective(one) for one in asked])
+
+
+def row_of_objective(one: dict[str, Any]) -> tuple[object, ...]:
+    late = (_late(one["windows"][window]) for window in ("5m", "1h", "6h"))
+    return one["name"], one["target"], *late, one["overdue"], "missed" if one["missed"] else "met"
+
+
+def _late(window: dict[str, Any]) -> str:
+    return f"{window['late']} of {window['jobs']} late" if window["jobs"] else "–"
 
 
 def row_of_queue(queue: dict[str, Any]) -> tuple[object, ...]:
