@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import logging
 import socket
 from functools import partial
@@ -116,8 +117,19 @@ def connect_signals() -> None:
     signals.task_internal_error.connect(close_broken, weak=False, dispatch_uid="hardy.close_broken")
     signals.task_unknown.connect(set_aside_unknown, weak=False, dispatch_uid="hardy.unknown")
     signals.task_rejected.connect(set_aside_unreadable, weak=False, dispatch_uid="hardy.unreadable")
+    signals.worker_before_create_process.connect(_freeze, weak=False, dispatch_uid="hardy.freeze")
     signals.worker_shutdown.connect(leave, weak=False, dispatch_uid="hardy.leave")
     signals.beat_init.connect(_join_as_beat, weak=False, dispatch_uid="hardy.beat")
+
+
+def _freeze(**_: Any) -> None:
+    """Keep the garbage collector of pool children from what they share with this process, which it would copy.
+
+    Once, before the first is forked: what this process makes later may become garbage (docs.python.org/3/library/gc).
+    """
+    if not gc.get_freeze_count():
+        gc.collect()
+        gc.freeze()
 
 
 def _join_as_beat(sender: Any, **_: Any) -> None:
