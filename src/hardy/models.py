@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from hardy.dead_letters.models import Alarm, BrokenChord, Decision
 from hardy.django_tasks.models import TaskCall
+from hardy.ledger.audit import AuditEntry
 from hardy.ledger.models import Binding, DeadLetter, Job, Lease, MailboxMessage, Run, Tag, Worker
+from hardy.ledger.pauses import PausedQueue
 from hardy.schedules.models import Firing
 
 __all__ = [
     "Alarm",
+    "AuditEntry",
     "Binding",
     "BrokenChord",
     "DeadLetter",
@@ -17,6 +20,7 @@ __all__ = [
     "Job",
     "Lease",
     "MailboxMessage",
+    "PausedQueue",
     "Run",
     "Tag",
     "TaskCall",

@@ -15,7 +15,15 @@ from hardy.records import outcomes
 #: Everything that the control room asks for.
 EVERYTHING = (
     *("view_job", "view_run", "view_deadletter", "view_worker", "view_periodictask", "view_arguments"),
-    *("change_job", "replay_deadletter", "discard_deadletter"),
+    *(
+        "change_job",
+        "replay_deadletter",
+        "discard_deadletter",
+        "pause_queue",
+        "purge_queue",
+        "control_worker",
+    ),
+    "view_auditentry",
 )
 
 Person = Callable[..., Client]

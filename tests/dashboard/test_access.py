@@ -22,6 +22,8 @@ PAGES = (
     "/hardy/errors/",
     "/hardy/errors/kind/",
     "/hardy/schedules/",
+    "/hardy/queues/",
+    "/hardy/queue/?name=x",
 )
 SECRET = "4111-1111-1111-1111"
 
@@ -30,7 +32,7 @@ def all_but(*permissions: str) -> list[str]:
     return [name for name in EVERYTHING if name not in permissions]
 
 
-@pytest.mark.parametrize("page", [*PAGES, "/hardy/errors/decide/"])
+@pytest.mark.parametrize("page", [*PAGES, "/hardy/errors/decide/", "/hardy/tasks/act/"])
 def test_a_stranger_is_asked_to_log_in_and_comes_back(page):
     answer = Client().get(page)
 
@@ -141,7 +143,13 @@ def test_letters_are_decided_about_only_by_whoever_may(person, act):
 
 @pytest.mark.parametrize(
     ("address", "form"),
-    [("/hardy/task/?id=x", {"act": "cancel"}), ("/hardy/errors/decide/", {"act": "replay", "letter": "1"})],
+    [
+        ("/hardy/task/?id=x", {"act": "cancel"}),
+        ("/hardy/errors/decide/", {"act": "replay", "letter": "1"}),
+        ("/hardy/tasks/act/", {"act": "cancel", "which": "all"}),
+        ("/hardy/queues/", {"act": "pause", "queue": "default"}),
+        ("/hardy/queue/?name=default", {"act": "purge", "queue": "default", "typed": "default"}),
+    ],
 )
 def test_a_form_of_another_site_is_refused(ada, address, form):
     ada.handler.enforce_csrf_checks = True

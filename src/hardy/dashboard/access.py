@@ -29,6 +29,10 @@ PERMISSIONS = {
     "change": "hardy.change_job",
     "replay": "hardy.replay_deadletter",
     "discard": "hardy.discard_deadletter",
+    "pause": "hardy.pause_queue",
+    "purge": "hardy.purge_queue",
+    "control": "hardy.control_worker",
+    "audit": "hardy.view_auditentry",
 }
 
 
@@ -45,6 +49,10 @@ class May:
     change: bool = False
     replay: bool = False
     discard: bool = False
+    pause: bool = False
+    purge: bool = False
+    control: bool = False
+    audit: bool = False
 
     @classmethod
     def of(cls, user: Any) -> May:

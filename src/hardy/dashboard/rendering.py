@@ -15,6 +15,7 @@ PAGES = (
     ("overview", "Overview", "jobs"),
     ("tasks", "Tasks", "jobs"),
     ("errors", "Errors", "letters"),
+    ("queues", "Queues", "jobs"),
     ("schedules", "Schedules", "schedules"),
 )
 

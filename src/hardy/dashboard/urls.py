@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.urls import path
 
+from hardy.dashboard.acts import act_page
 from hardy.dashboard.errors import decide_page, errors_page, kind_page
 from hardy.dashboard.overview import overview_page
+from hardy.dashboard.queues import queue_page, queues_page
 from hardy.dashboard.schedules import schedules_page
 from hardy.dashboard.task import progress_view, task_page
 from hardy.dashboard.tasks import tasks_page
@@ -17,6 +19,9 @@ urlpatterns = [
     path("tasks/", tasks_page, name="tasks"),
     path("task/", task_page, name="task"),
     path("task/progress/", progress_view, name="progress"),
+    path("tasks/act/", act_page, name="act"),
+    path("queues/", queues_page, name="queues"),
+    path("queue/", queue_page, name="queue"),
     path("errors/", errors_page, name="errors"),
     path("errors/kind/", kind_page, name="kind"),
     path("errors/decide/", decide_page, name="decide"),

@@ -12,6 +12,8 @@ VERBS = (
     "hardy.management.verbs.dead.Dead",
     "hardy.management.verbs.waiting.Cancel",
     "hardy.management.verbs.waiting.Reschedule",
+    "hardy.management.verbs.pausing.Pause",
+    "hardy.management.verbs.pausing.Resume",
     "hardy.management.verbs.handover.Handover",
     "hardy.management.verbs.defaults.Defaults",
     "hardy.management.verbs.chaos.Chaos",

@@ -2,6 +2,7 @@
 "use strict";
 (() => {
   const EVERY = 5000;
+  const BOXES = "input[name=letter], input[name=job]";
   const list = document.querySelector("[data-rows]");
   const parts = [...document.querySelectorAll("[data-live]")];
   const button = document.querySelector("[data-pause]");
@@ -33,13 +34,20 @@
     current.forEach((row, key) => {
       const mine = known.get(key);
       if (!mine) unseen += 1;
-      else if (mine.innerHTML !== row.innerHTML && !mine.contains(document.activeElement)) mine.innerHTML = row.innerHTML;
+      else if (mine.innerHTML !== row.innerHTML && !mine.contains(document.activeElement)) renew(mine, row);
     });
     known.forEach((row, key) => row.classList.toggle("gone", key.startsWith("job-") && !current.has(key)));
     if (fresh) {
       fresh.hidden = unseen === 0;
       fresh.textContent = `${unseen} new: show`;
     }
+  }
+
+  function renew(mine, row) {
+    const ticked = mine.querySelector("input:checked") !== null;
+    mine.innerHTML = row.innerHTML;
+    const box = mine.querySelector("input[type=checkbox]");
+    if (box) box.checked = ticked;
   }
 
   function rowsOf(table) {
@@ -55,10 +63,16 @@
     (next.querySelector("a") || next).focus();
   }
 
+  function tick() {
+    const box = document.querySelector("tr.chosen input[type=checkbox]");
+    if (box) box.click();
+  }
+
   document.addEventListener("keydown", event => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input:not([type=checkbox]), textarea, select")) return;
     if (event.key === "j") choose(1);
     else if (event.key === "k") choose(-1);
+    else if (event.key === "x") tick();
     else if (event.key === "/") {
       const search = document.querySelector("input[name=q]");
       if (!search) return;
@@ -68,14 +82,16 @@
   });
 
   document.querySelectorAll("[data-all]").forEach(all => all.addEventListener("change", () => {
-    all.closest("form").querySelectorAll("input[name=letter]").forEach(one => { one.checked = all.checked; });
+    all.closest("form").querySelectorAll(BOXES).forEach(one => { one.checked = all.checked; });
     mean(all.closest("form"));
   }));
-  document.querySelectorAll("input[name=letter]").forEach(one => one.addEventListener("change", () => mean(one.form)));
+  document.addEventListener("change", event => { if (event.target.matches(BOXES)) mean(event.target.form); });
 
-  // Who ticks a box means those that are ticked.
+  // Who ticks a box means those that are ticked; without one, the list of letters means all of them.
   function mean(form) {
-    if (form.elements.which) form.elements.which.value = form.querySelector("input[name=letter]:checked") ? "selected" : "all";
+    const which = form.elements.which;
+    if (which && form.querySelector(`${BOXES.split(", ").join(":checked, ")}:checked`)) which.value = "selected";
+    else if (which && form.querySelector("input[name=letter]")) which.value = "all";
   }
 
   if (fresh) fresh.addEventListener("click", () => location.reload());
