@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.test import Client
 
-from hardy.records import outcomes
+from hardy.records import durations, outcomes
 
 #: Everything that the control room asks for.
 EVERYTHING = (
@@ -32,9 +32,11 @@ Person = Callable[..., Client]
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> Iterator[None]:
     """Each test counts its own history."""
-    outcomes.forget()
+    for remembered in (outcomes, durations):
+        remembered.forget()
     yield
-    outcomes.forget()
+    for remembered in (outcomes, durations):
+        remembered.forget()
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ PAGES = (
     "/hardy/schedules/",
     "/hardy/queues/",
     "/hardy/queue/?name=x",
+    "/hardy/workers/",
 )
 SECRET = "4111-1111-1111-1111"
 
@@ -60,6 +61,7 @@ def test_whoever_is_no_staff_or_may_not_view_jobs_stays_outside(person, page, pe
         ("/hardy/errors/", "view_deadletter"),
         ("/hardy/errors/kind/", "view_deadletter"),
         ("/hardy/schedules/", "view_periodictask"),
+        ("/hardy/workers/", "view_worker"),
     ],
 )
 def test_a_page_needs_its_own_permission_and_is_not_offered_without(person, page, permission):

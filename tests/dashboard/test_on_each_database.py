@@ -19,6 +19,9 @@ pytestmark = pytest.mark.usefixtures("app")
 ADDRESSES = (
     *(
         "/hardy/queues/",
+        "/hardy/workers/",
+        "/hardy/?range=5m",
+        "/hardy/?range=14d",
         "/hardy/queue/?name=default",
         "/hardy/tasks/?state=dead&q=a",
         "/hardy/tasks/?state=dead&tag=a:1",

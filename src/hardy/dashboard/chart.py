@@ -65,7 +65,7 @@ class BarChart:
 
 def bar_chart(spans: Sequence[Span], days: bool) -> BarChart:
     """Draw spans; ``days``: they are so long that labels need a date."""
-    form = "%d %b %H:%M" if days else "%H:%M"
+    form = _form(spans, days)
     counts = [_grouped(span) for span in spans]
     highest = max((sum(count.values()) for count in counts if count), default=0)
     width = WIDTH / len(spans)
@@ -80,7 +80,7 @@ def bar_chart(spans: Sequence[Span], days: bool) -> BarChart:
 
 
 def _bar(span: Span, counts: dict[str, int] | None, x: float, width: float, highest: int, form: str) -> Bar:
-    when = f"{_clock(span.start, form)} – {_clock(span.end, '%H:%M')}"
+    when = f"{_clock(span.start, form)} – {_clock(span.end, form.rpartition(' ')[2])}"
     if counts is None:
         return Bar(_round(x), _round(width), f"{when}: not counted yet", [], counted=False)
     said = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count) or "nothing"
@@ -91,6 +91,17 @@ def _bar(span: Span, counts: dict[str, int] | None, x: float, width: float, high
             top -= height
             boxes.append(Box(_round(x + width * 0.1), _round(top), _round(width * 0.8), _round(height), name))
     return Bar(_round(x), _round(width), f"{when}: {said}", boxes, counted=True)
+
+
+def span_in_words(span: Span, days: bool) -> str:
+    """``14:05 – 14:06``; with the date where a range is of days."""
+    form = _form([span], days)
+    return f"{_clock(span.start, form)} – {_clock(span.end, form.rpartition(' ')[2])}"
+
+
+def _form(spans: Sequence[Span], days: bool) -> str:
+    is_short = (spans[0].end - spans[0].start).total_seconds() < 60
+    return "%d %b %H:%M" if days else "%H:%M:%S" if is_short else "%H:%M"
 
 
 def _grouped(span: Span) -> dict[str, int] | None:

@@ -16,6 +16,7 @@ PAGES = (
     ("tasks", "Tasks", "jobs"),
     ("errors", "Errors", "letters"),
     ("queues", "Queues", "jobs"),
+    ("workers", "Workers", "workers"),
     ("schedules", "Schedules", "schedules"),
 )
 

@@ -11,6 +11,7 @@ from hardy.dashboard.queues import queue_page, queues_page
 from hardy.dashboard.schedules import schedules_page
 from hardy.dashboard.task import progress_view, task_page
 from hardy.dashboard.tasks import tasks_page
+from hardy.dashboard.workers import workers_page
 
 app_name = "hardy"
 
@@ -22,6 +23,7 @@ urlpatterns = [
     path("tasks/act/", act_page, name="act"),
     path("queues/", queues_page, name="queues"),
     path("queue/", queue_page, name="queue"),
+    path("workers/", workers_page, name="workers"),
     path("errors/", errors_page, name="errors"),
     path("errors/kind/", kind_page, name="kind"),
     path("errors/decide/", decide_page, name="decide"),

@@ -25,6 +25,12 @@ class WorkerStatus:
     queues: list[str]
     seen_seconds_ago: float
     active: int
+    #: Its whole name in the ledger, which jobs that it holds carry.
+    id: str = ""
+    pool: str = ""
+    release: str = ""
+    memory_bytes: int | None = None
+    up_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,8 @@ def live_workers() -> list[WorkerStatus]:
     return [
         WorkerStatus(
             worker.name, worker.kind, worker.pid, [name for name in worker.queues.split(",") if name],
-            round(since(worker.seen_at, now).total_seconds(), 1), worker.active,
+            round(since(worker.seen_at, now).total_seconds(), 1), worker.active, worker.id, worker.pool,
+            worker.release, worker.memory, round(since(worker.started_at, now).total_seconds(), 1),
         )
         for worker in alive.order_by("kind", "name", "id")
     ]  # fmt: skip

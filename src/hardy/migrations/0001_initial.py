@@ -205,6 +205,14 @@ class Migration(migrations.Migration):
                 ("started_at", hardy.db.moment.MomentField()),
                 ("seen_at", hardy.db.moment.MomentField(db_index=True)),
                 ("active", models.IntegerField(default=0)),
+                ("pool", models.CharField(blank=True, default="", max_length=64)),
+                (
+                    "release",
+                    hardy.ledger.models.Name(
+                        blank=True, db_column="release_name", default="", max_length=255
+                    ),
+                ),
+                ("memory", models.BigIntegerField(null=True)),
             ],
             options={
                 "abstract": False,
