@@ -25,6 +25,7 @@ PAGES = (
     "/hardy/queues/",
     "/hardy/queue/?name=x",
     "/hardy/workers/",
+    "/hardy/audit/",
 )
 SECRET = "4111-1111-1111-1111"
 

@@ -18,6 +18,7 @@ PAGES = (
     ("queues", "Queues", "jobs"),
     ("workers", "Workers", "workers"),
     ("schedules", "Schedules", "schedules"),
+    ("audit", "Audit", "audit"),
 )
 
 

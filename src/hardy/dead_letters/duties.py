@@ -10,6 +10,7 @@ from hardy.db.clock import seconds_from_now
 from hardy.dead_letters import alerts
 from hardy.dead_letters.models import BrokenChord, Decision
 from hardy.duty import Duty
+from hardy.ledger.audit import AuditEntry
 
 #: Rows deleted by one statement.
 CHUNK = 1000
@@ -27,7 +28,7 @@ class WatchGrowth(Duty):
 
 
 class ForgetDecisions(Duty):
-    """Deletes decisions, and what is kept of broken chords, that are older than ``HARDY["DEAD_RETENTION"]``."""
+    """Deletes what is older than ``HARDY["DEAD_RETENTION"]`` of decisions, the audit, and broken chords."""
 
     every = timedelta(minutes=5)
     leader_only = True
@@ -39,7 +40,8 @@ class ForgetDecisions(Duty):
         expired = seconds_from_now(-kept.total_seconds())
         decisions = Decision.objects.filter(decided_at__lt=expired)
         chords = BrokenChord.objects.filter(broke_at__lt=expired)
-        return _delete_some(decisions) + _delete_some(chords)
+        entries = AuditEntry.objects.filter(done_at__lt=expired)
+        return sum(map(_delete_some, (decisions, chords, entries)))
 
 
 def _delete_some(rows: Any) -> int:

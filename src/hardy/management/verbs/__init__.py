@@ -14,6 +14,7 @@ VERBS = (
     "hardy.management.verbs.waiting.Reschedule",
     "hardy.management.verbs.pausing.Pause",
     "hardy.management.verbs.pausing.Resume",
+    "hardy.management.verbs.audit.Audit",
     "hardy.management.verbs.handover.Handover",
     "hardy.management.verbs.defaults.Defaults",
     "hardy.management.verbs.chaos.Chaos",
