@@ -15,14 +15,16 @@ from hardy.dashboard.access import May, page
 from hardy.dashboard.chart import bar_chart
 from hardy.dashboard.lines import LineChart, line_chart
 from hardy.dashboard.parameters import Parameters, query
+from hardy.dashboard.queues import line
 from hardy.dashboard.rendering import render
-from hardy.dashboard.words import took
+from hardy.dashboard.worst import tables
 from hardy.db.counting import Counted
 from hardy.ledger.health import health, is_behind
 from hardy.ledger.overview import Overview, overview
-from hardy.records.by_task import NEWEST, worst_since
-from hardy.records.durations import durations_of
+from hardy.records.by_task import worst_since
+from hardy.records.durations import Durations, durations_of
 from hardy.records.outcomes import Span, failed_within, outcomes_over
+from hardy.records.throughput import throughput
 
 HOUR = 3600
 
@@ -54,58 +56,32 @@ def overview_page(request: HttpRequest, may: May) -> HttpResponse:
     chosen = asked.choice("range", RANGES, "1h")
     now = overview()
     spans = outcomes_over(*RANGES[chosen][1:]) if may.runs else []
-    days = chosen.endswith("d")
+    durations = durations_of(spans)
+    worst = worst_since(spans[0].start) if spans else None
+    fast, days = throughput() if may.runs else None, chosen.endswith("d")
     context: dict[str, Any] = {
         "health": health(now),
         "tiles": _tiles(now, may),
-        "queues": [
-            {
-                "queue": queue,
-                "behind": is_behind(queue),
-                "oldest": _age(queue.oldest_seconds),
-                "url": _of_queue(queue.name),
-            }
-            for queue in now.queues
-        ],
+        "now": now,
+        "queues": [line(queue, now, fast) for queue in now.queues],
         "ranges": [(name, title, name == chosen) for name, (title, _, _) in RANGES.items()],
         "range": RANGES[chosen][0],
         "chart": bar_chart(spans, days) if spans else None,
-        "lines": _lines(spans, days) if spans else [],
-        "worst": _worst(spans) if spans else None,
+        "lines": _lines(spans, durations, days) if spans else [],
+        "worst": tables(worst) if worst else None,
+        "spans": spans,
+        "durations": durations,
+        "worst_tasks": worst,
         "notes": asked.notes,
     }
     return render(request, may, "overview", context)
 
 
-def _lines(spans: Sequence[Span], days: bool) -> list[LineChart]:
-    found = durations_of(spans)
+def _lines(spans: Sequence[Span], found: Sequence[Durations], days: bool) -> list[LineChart]:
     return [
         line_chart("How long they waited", spans, found, lambda one: one.waits, days),
         line_chart("How long they ran", spans, found, lambda one: one.runs, days),
     ]
-
-
-def _worst(spans: Sequence[Span]) -> dict[str, Any]:
-    """The slowest tasks and those that fail most, as rows of two tables."""
-    found = worst_since(spans[0].start)
-    said = [
-        [
-            {
-                "task": task.task,
-                "url": reverse("hardy:tasks") + query(task=task.task, state=state),
-                "mean": took(timedelta(seconds=task.mean)),
-                "longest": took(timedelta(seconds=task.longest)),
-                "attempts": f"{task.attempts:,}",
-                "failed": f"{task.failed:,}",
-                "percent": f"{task.failed_percent:.1f} %"
-                if task.failed_percent < 10
-                else f"{task.failed_percent:.0f} %",
-            }
-            for task in tasks
-        ]
-        for tasks, state in ((found.slowest, ""), (found.failing, "failed"))
-    ]
-    return {"slowest": said[0], "failing": said[1], "is_partial": found.is_partial, "looked_at": NEWEST}
 
 
 def _tiles(now: Overview, may: May) -> list[Tile]:
@@ -134,10 +110,6 @@ def _tiles(now: Overview, may: May) -> list[Tile]:
 
 def _tasks(state: str) -> str:
     return reverse("hardy:tasks") + query(state=state)
-
-
-def _of_queue(name: str) -> str:
-    return reverse("hardy:tasks") + query(queue=name)
 
 
 def _age(seconds: float | None) -> str:

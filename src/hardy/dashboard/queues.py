@@ -80,6 +80,8 @@ def line(queue: QueueOverview, now: Overview, fast: Throughput | None) -> dict[s
         "behind": is_behind(queue),
         "unread": bool(queue.waiting) and not queue.workers,
         "oldest": "–" if queue.oldest_seconds is None else in_units(queue.oldest_seconds),
+        "per_minute": round(fast.per_second(queue.name) * 60, 2) if fast else None,
+        "drain_seconds": None if drain is None or queue.paused else round(drain, 1),
         "rate": per_minute(fast.per_second(queue.name)) if fast else "",
         "drain": _drain(queue, drain),
         "readers": readers,

@@ -72,6 +72,8 @@ def _about(may: May, id: str, job: Job | None, runs: list[Run], letters: list[De
         "queue": source.queue,
         "enqueued_at": source.enqueued_at,
         "job": job,
+        "runs": runs,
+        "letters": letters,
         "row": row_of_job(job, now) if job else row_of_run(runs[0], now) if runs else None,
         "reached": job.reached if job else None,
         "why": why_waiting(job, overview()) if job else [],

@@ -16,7 +16,7 @@ from hardy.dashboard.rows import Row, row_of_job, row_of_letter, row_of_run
 from hardy.dashboard.sought import ACTED_ON, DEAD, JOBS, MAYBE_DEAD, Sought, states_for
 from hardy.db.clock import present
 from hardy.ledger import listing
-from hardy.ledger.models import Job
+from hardy.ledger.models import DeadLetter, Job, Run
 from hardy.records import history
 
 #: Attempts on a page, and jobs above them on the first page of all tasks.
@@ -28,7 +28,7 @@ LIVE = 10
 class Listing:
     """What a page shows, and where the list goes on."""
 
-    rows: list[Row] = field(default_factory=list)
+    found: list[Any] = field(default_factory=list)
     after: str = ""
     is_partial: bool = False
 
@@ -39,10 +39,12 @@ def tasks_page(request: HttpRequest, may: May) -> HttpResponse:
     asked = Parameters(request.GET)
     sought = Sought.of(asked, may)
     after, now = asked.text("after"), present()
-    found = _found(may, sought, after, now)
+    found = _found(may, sought, after)
     acts = acts_for(may, sought.state)
-    rows = [replace(row, pick=bool(acts) and _may_be_picked(row, sought.state)) for row in found.rows]
+    rows = [_row(one, now) for one in found.found]
+    rows = [replace(row, pick=bool(acts) and _may_be_picked(row, sought.state)) for row in rows]
     context: dict[str, Any] = {
+        "found": found.found,
         "rows": rows,
         "acts": acts if any(row.pick for row in rows) else {},
         "state": sought.state,
@@ -73,29 +75,32 @@ def _may_be_picked(row: Row, state: str) -> bool:
     return state in MAYBE_DEAD or (row.live and row.kind != Job.State.RUNNING)
 
 
-def _found(may: May, sought: Sought, after: str, now: datetime) -> Listing:
+def _row(one: Job | Run | DeadLetter, now: datetime) -> Row:
+    if isinstance(one, Job):
+        return row_of_job(one, now)
+    return row_of_run(one, now) if isinstance(one, Run) else row_of_letter(one, now)
+
+
+def _found(may: May, sought: Sought, after: str) -> Listing:
     place = int(after) if after.isascii() and after.isdecimal() and len(after) <= 18 else None
     if sought.state in JOBS:
         some = _jobs(sought.wanted, sought.state, after, SIZE)
-        return Listing([row_of_job(job, now) for job in some.jobs], some.after, some.is_partial)
+        return Listing(list(some.jobs), some.after, some.is_partial)
     if sought.state in DEAD:
-        return _dead(sought, place, now)
+        return _dead(sought, place)
     live = [] if sought.state or place is not None else _live(sought.wanted, LIVE if may.runs else SIZE)
-    rows = [row_of_job(job, now) for job in live]
     if not may.runs:
-        return Listing(rows)
+        return Listing(live)
     exact = {name: sought.filters[name] for name in ("task", "queue", "tag")}
     runs = history.find(history.Wanted(**exact, outcome=sought.state, text=sought.text), SIZE, before=place)
-    return Listing(
-        [*rows, *(row_of_run(run, now) for run in runs.runs)], str(runs.after or ""), runs.is_partial
-    )
+    return Listing([*live, *runs.runs], str(runs.after or ""), runs.is_partial)
 
 
-def _dead(sought: Sought, place: int | None, now: datetime) -> Listing:
+def _dead(sought: Sought, place: int | None) -> Listing:
     letters = sought.letters().order_by("-id")
     some = list((letters if place is None else letters.filter(id__lt=place))[: SIZE + 1])
     after = str(some[SIZE - 1].pk) if len(some) > SIZE else ""
-    return Listing([row_of_letter(letter, now) for letter in some[:SIZE]], after)
+    return Listing(list(some[:SIZE]), after)
 
 
 def _jobs(wanted: listing.Wanted, state: str, after: str, size: int) -> listing.Found:

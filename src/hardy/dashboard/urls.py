@@ -7,6 +7,7 @@ from django.urls import path
 from hardy.dashboard.acts import act_page
 from hardy.dashboard.audit import audit_page
 from hardy.dashboard.errors import decide_page, errors_page, kind_page
+from hardy.dashboard.openapi import openapi_view
 from hardy.dashboard.overview import overview_page
 from hardy.dashboard.queues import queue_page, queues_page
 from hardy.dashboard.schedules import schedules_page
@@ -24,6 +25,7 @@ urlpatterns = [
     path("tasks/act/", act_page, name="act"),
     path("queues/", queues_page, name="queues"),
     path("queue/", queue_page, name="queue"),
+    path("openapi.json", openapi_view, name="openapi"),
     path("audit/", audit_page, name="audit"),
     path("workers/", workers_page, name="workers"),
     path("errors/", errors_page, name="errors"),

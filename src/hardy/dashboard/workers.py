@@ -64,6 +64,7 @@ def _line(worker: WorkerStatus, jobs: list[Job], now: datetime) -> dict[str, Any
         "seen": in_units(worker.seen_seconds_ago),
         "up": in_units(worker.up_seconds),
         "memory": "" if worker.memory_bytes is None else f"{worker.memory_bytes / 1024**2:,.0f} MiB",
+        "jobs": jobs[:NAMED],
         "running": [
             {"task": job.task, "url": task_url(job.pk), "for": took(since(job.started_at or now, now))}
             for job in jobs[:NAMED]

@@ -1,0 +1,366 @@
+"""What each page answers to ``Accept: application/json``: what it shows, in the words of `manage.py hardy … --json`.
+
+The types are the schema: `hardy.dashboard.openapi` makes its document of them, so that it cannot say anything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, TypedDict
+
+from hardy.dashboard.access import May
+from hardy.dead_letters import presenters as letters
+from hardy.ledger.models import DeadLetter, Job, Run
+from hardy.ledger.overview import QueueOverview
+from hardy.ledger.presenters import job_as_json, run_as_json
+from hardy.records.durations import PERCENTILES, Durations, percentile
+from hardy.records.outcomes import Span
+
+Context = Mapping[str, Any]
+
+
+class Health(TypedDict):
+    """How bad it is (`fine`, `warning`, `wrong`), and what is wrong in a sentence."""
+
+    status: str
+    text: str
+
+
+class Queue(TypedDict):
+    """One queue. With `is_capped` one of the counts stopped at 10,000."""
+
+    name: str
+    depth: int
+    oldest_age_seconds: float | None
+    held: int
+    running: int
+    is_capped: bool
+    paused_at: str | None
+    paused_by: str | None
+    done_per_minute: float | None
+    drained_in_seconds: float | None
+    workers: list[str]
+
+
+class Bar(TypedDict):
+    """One span of a chart; what is `null` is not counted yet, or nothing ended in it."""
+
+    start: str
+    end: str
+    outcomes: dict[str, int] | None
+    wait_seconds: dict[str, float | None]
+    run_seconds: dict[str, float | None]
+
+
+class TaskFigures(TypedDict):
+    """One task among the newest attempts of the range."""
+
+    task: str
+    attempts: int
+    failed: int
+    mean_seconds: float
+    longest_seconds: float
+
+
+class Overview(TypedDict):
+    """The first page."""
+
+    health: Health
+    queues: list[Queue]
+    dead: int
+    outbox_lag_seconds: float
+    chart: list[Bar]
+    slowest: list[TaskFigures]
+    most_failing: list[TaskFigures]
+
+
+class Tasks(TypedDict):
+    """A page of the list: jobs that are not finished, dead letters, attempts; `next` is the next page's address."""
+
+    jobs: list[dict[str, Any]]
+    letters: list[dict[str, Any]]
+    runs: list[dict[str, Any]]
+    next: str
+    is_partial: bool
+    notes: list[str]
+
+
+class Task(TypedDict):
+    """One task. `arguments`, and arguments and results of its runs, are there for those who may see them."""
+
+    id: str
+    job: dict[str, Any] | None
+    why_waiting: list[str]
+    letters: list[dict[str, Any]]
+    runs: list[dict[str, Any]]
+    arguments: str | None
+    tags: list[str] | None
+
+
+class Kind(TypedDict):
+    """Dead letters of one task that died of the same thing."""
+
+    task: str
+    reason: str
+    error_type: str
+    fingerprint: str
+    letters: int
+    first: str
+    last: str
+
+
+class Kinds(TypedDict):
+    """The kinds of dead letters, the most frequent first."""
+
+    kinds: list[Kind]
+    notes: list[str]
+
+
+class Letter(TypedDict):
+    """One dead letter of a kind."""
+
+    letter: int
+    job: str
+    error: str
+    died_at: str
+    attempts: int
+
+
+class Letters(TypedDict):
+    """The letters of one kind, newest first."""
+
+    count: int
+    is_capped: bool
+    letters: list[Letter]
+    next: str
+    notes: list[str]
+
+
+class Queues(TypedDict):
+    """Every queue."""
+
+    queues: list[Queue]
+
+
+class Worker(TypedDict):
+    """One live worker or beat process, and the jobs it runs."""
+
+    name: str
+    kind: str
+    pid: int
+    queues: list[str]
+    seen_seconds_ago: float
+    active: int
+    id: str
+    pool: str
+    release: str
+    memory_bytes: int | None
+    up_seconds: float
+    jobs: list[dict[str, Any]]
+
+
+class Workers(TypedDict):
+    """Every live worker and beat process."""
+
+    workers: list[Worker]
+
+
+class Schedule(TypedDict):
+    """One schedule entry, with its next times."""
+
+    name: str
+    task: str
+    words: str
+    enabled: bool
+    in_code: bool
+    last_run_at: str | None
+    upcoming: list[str]
+
+
+class Schedules(TypedDict):
+    """Every schedule entry."""
+
+    entries: list[Schedule]
+
+
+class AuditLine(TypedDict):
+    """One thing that somebody did."""
+
+    at: str
+    by: str
+    via: str
+    action: str
+    target: str
+    count: int
+    detail: str
+    note: str
+    jobs: list[str]
+
+
+class Audit(TypedDict):
+    """Who did what, newest first."""
+
+    lines: list[AuditLine]
+    next: str
+    notes: list[str]
+
+
+class Error(TypedDict):
+    """Why there is no answer."""
+
+    error: str
+
+
+def overview(context: Context, may: May) -> Overview:
+    now, worst = context["now"], context["worst_tasks"]
+    return {
+        "health": {"status": context["health"].level.word, "text": context["health"].text},
+        "queues": [queue(line) for line in context["queues"]],
+        "dead": now.dead.number,
+        "outbox_lag_seconds": round(now.outbox_lag_seconds, 3),
+        "chart": [bar(span, took) for span, took in zip(context["spans"], context["durations"], strict=True)],
+        "slowest": [figures(task) for task in worst.slowest] if worst else [],
+        "most_failing": [figures(task) for task in worst.failing] if worst else [],
+    }
+
+
+def tasks(context: Context, may: May) -> Tasks:
+    rows = context["found"]
+    return {
+        "jobs": [job_as_json(row) for row in rows if isinstance(row, Job)],
+        "letters": [letters.as_json(row) for row in rows if isinstance(row, DeadLetter)],
+        "runs": [run_as_json(row) for row in rows if isinstance(row, Run)],
+        "next": context["next"],
+        "is_partial": context["is_partial"],
+        "notes": list(context["notes"]),
+    }
+
+
+def task(context: Context, may: May) -> Task:
+    job = context["job"]
+    return {
+        "id": context["id"],
+        "job": job_as_json(job) if job else None,
+        "why_waiting": list(context["why"]),
+        "letters": [letters.as_json(letter) for letter in context["letters"]],
+        "runs": [run_as_json(run, full=may.arguments) for run in context["runs"]],
+        "arguments": context["arguments"] if may.arguments else None,
+        "tags": list(context["tags"]) if may.arguments else None,
+    }
+
+
+def errors(context: Context, may: May) -> Kinds:
+    kinds: list[Kind] = [
+        {**line["kind"]._asdict(), "first": written(line["kind"].first), "last": written(line["kind"].last)}  # type: ignore[typeddict-item]
+        for line in context["kinds"]
+    ]
+    return {"kinds": kinds, "notes": list(context["notes"])}
+
+
+def kind(context: Context, may: May) -> Letters:
+    found: list[Letter] = [
+        {
+            "letter": int(letter["pk"]), "job": letter["job"], "error": letter["error"],
+            "died_at": letter["moment"].isoformat(), "attempts": letter["attempts"],
+        }
+        for letter in context["letters"]
+    ]  # fmt: skip
+    count = context["count"]
+    return {
+        "count": count.number, "is_capped": count.more, "letters": found, "next": context["next"],
+        "notes": list(context["notes"]),
+    }  # fmt: skip
+
+
+def queues(context: Context, may: May) -> Queues:
+    return {"queues": [queue(line) for line in context["queues"]]}
+
+
+def one_queue(context: Context, may: May) -> Queue:
+    return queue(context["line"])
+
+
+def workers(context: Context, may: May) -> Workers:
+    found: list[Worker] = [
+        {**asdict(row["worker"]), "jobs": [job_as_json(job) for job in row["jobs"]]}  # type: ignore[typeddict-item]
+        for row in context["workers"]
+    ]
+    return {"workers": found}
+
+
+def schedules(context: Context, may: May) -> Schedules:
+    found: list[Schedule] = [
+        {
+            "name": entry.name, "task": entry.task, "words": entry.words, "enabled": entry.enabled,
+            "in_code": entry.in_code, "last_run_at": written(entry.last_run_at),
+            "upcoming": [moment.isoformat() for moment in entry.upcoming],
+        }
+        for entry in (line["entry"] for line in context["entries"])
+    ]  # fmt: skip
+    return {"entries": found}
+
+
+def audit(context: Context, may: May) -> Audit:
+    lines: list[AuditLine] = [row["line"].as_json() for row in context["lines"]]
+    return {"lines": lines, "next": context["next"], "notes": list(context["notes"])}
+
+
+def missing(context: Context, may: May) -> Error:
+    return {
+        "error": f"The ledger knows no task with the id {context['id']}."
+        if context["id"]
+        else "No id was given."
+    }
+
+
+def no_queue(context: Context, may: May) -> Error:
+    return {"error": f"No job is in a queue {context['name']}, and no worker reads one."}
+
+
+def queue(line: Mapping[str, Any]) -> Queue:
+    now: QueueOverview = line["queue"]
+    counts = now.waiting, now.later, now.running
+    return {
+        "name": now.name,
+        "depth": now.waiting.number,
+        "oldest_age_seconds": None if now.oldest_seconds is None else round(now.oldest_seconds, 1),
+        "held": now.later.number,
+        "running": now.running.number,
+        "is_capped": any(count.more for count in counts),
+        "paused_at": written(now.paused.paused_at) if now.paused else None,
+        "paused_by": now.paused.by if now.paused else None,
+        "done_per_minute": line["per_minute"],
+        "drained_in_seconds": line["drain_seconds"],
+        "workers": line["readers"],
+    }
+
+
+def bar(span: Span, took: Durations) -> Bar:
+    return {
+        "start": span.start.isoformat(),
+        "end": span.end.isoformat(),
+        "outcomes": None if span.outcomes is None else dict(span.outcomes),
+        "wait_seconds": {f"p{percent}": percentile(took.waits, percent) for percent in PERCENTILES},
+        "run_seconds": {f"p{percent}": percentile(took.runs, percent) for percent in PERCENTILES},
+    }
+
+
+def figures(task: Any) -> TaskFigures:
+    return {
+        "task": task.task, "attempts": task.attempts, "failed": task.failed,
+        "mean_seconds": round(task.mean, 3), "longest_seconds": round(task.longest, 3),
+    }  # fmt: skip
+
+
+def written(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+#: The answer of each page, by its template's name. What only asks a person has none.
+ANSWERS: dict[str, Callable[[Context, May], Any]] = {
+    "overview": overview, "tasks": tasks, "task": task, "missing": missing, "errors": errors, "kind": kind,
+    "queues": queues, "queue": one_queue, "no_queue": no_queue, "workers": workers, "schedules": schedules,
+    "audit": audit,
+}  # fmt: skip
