@@ -26,6 +26,7 @@ PAGES = (
     "/hardy/queue/?name=x",
     "/hardy/workers/",
     "/hardy/audit/",
+    "/hardy/doctor/",
 )
 SECRET = "4111-1111-1111-1111"
 

@@ -55,6 +55,7 @@ def addresses(job):
         "kind": ("/hardy/errors/kind/", kind),
         "schedules": ("/hardy/schedules/", {}),
         "audit": ("/hardy/audit/", {}),
+        "doctor": ("/hardy/doctor/", {}),
     }
 
 

@@ -20,6 +20,7 @@ ADDRESSES = (
     *(
         "/hardy/queues/",
         "/hardy/workers/",
+        "/hardy/doctor/",
         "/hardy/audit/?by=a&job=x&action=paused",
         "/hardy/?range=5m",
         "/hardy/?range=14d",

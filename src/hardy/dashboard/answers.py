@@ -207,6 +207,31 @@ class Audit(TypedDict):
     notes: list[str]
 
 
+class Finding(TypedDict):
+    """One thing that is wrong (`wrong`, `warning`) or good to know (`fine`), why it matters, and what to do."""
+
+    status: str
+    what: str
+    why: str
+    fix: str
+    id: str
+
+
+class Item(TypedDict):
+    """One line of the production checklist; `null` is what cannot be seen from here."""
+
+    title: str
+    is_met: bool | None
+    said: str
+
+
+class Doctor(TypedDict):
+    """What is wrong, the worst first, and the production checklist."""
+
+    findings: list[Finding]
+    checklist: list[Item]
+
+
 class Error(TypedDict):
     """Why there is no answer."""
 
@@ -307,6 +332,12 @@ def audit(context: Context, may: May) -> Audit:
     return {"lines": lines, "next": context["next"], "notes": list(context["notes"])}
 
 
+def doctor(context: Context, may: May) -> Doctor:
+    findings: list[Finding] = [asdict(finding) for finding in context["findings"]]  # type: ignore[misc]
+    items: list[Item] = [asdict(item) for item in context["checklist"]]  # type: ignore[misc]
+    return {"findings": findings, "checklist": items}
+
+
 def missing(context: Context, may: May) -> Error:
     return {
         "error": f"The ledger knows no task with the id {context['id']}."
@@ -362,5 +393,5 @@ def written(moment: datetime | None) -> str | None:
 ANSWERS: dict[str, Callable[[Context, May], Any]] = {
     "overview": overview, "tasks": tasks, "task": task, "missing": missing, "errors": errors, "kind": kind,
     "queues": queues, "queue": one_queue, "no_queue": no_queue, "workers": workers, "schedules": schedules,
-    "audit": audit,
+    "audit": audit, "doctor": doctor,
 }  # fmt: skip

@@ -18,7 +18,7 @@ PLAIN = {str: "string", int: "integer", float: "number", bool: "boolean", type(N
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One page: its address's name, what it answers, what it may be asked, and what it takes beside `hardy.view_job`."""
+    """One page: its address's name, what it answers, what it may be asked, and what it takes besides."""
 
     name: str
     summary: str
@@ -46,6 +46,7 @@ OPERATIONS = (
     Operation("queues", "Every queue", answers.Queues, {}),
     Operation("queue", "One queue", answers.Queue, {"name": "the queue's name"}),
     Operation("workers", "Every worker and beat process", answers.Workers, {}, ("workers",)),
+    Operation("doctor", "What is wrong, why it matters, how to put it right", answers.Doctor, {}),
     Operation("errors", "The kinds of dead letters", answers.Kinds, {}, ("letters",)),
     Operation(
         "kind",

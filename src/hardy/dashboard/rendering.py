@@ -21,6 +21,7 @@ PAGES = (
     ("workers", "Workers", "workers"),
     ("schedules", "Schedules", "schedules"),
     ("audit", "Audit", "audit"),
+    ("doctor", "Doctor", "jobs"),
 )
 
 

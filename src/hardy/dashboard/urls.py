@@ -6,6 +6,7 @@ from django.urls import path
 
 from hardy.dashboard.acts import act_page
 from hardy.dashboard.audit import audit_page
+from hardy.dashboard.doctor import doctor_page
 from hardy.dashboard.errors import decide_page, errors_page, kind_page
 from hardy.dashboard.openapi import openapi_view
 from hardy.dashboard.overview import overview_page
@@ -25,6 +26,7 @@ urlpatterns = [
     path("tasks/act/", act_page, name="act"),
     path("queues/", queues_page, name="queues"),
     path("queue/", queue_page, name="queue"),
+    path("doctor/", doctor_page, name="doctor"),
     path("openapi.json", openapi_view, name="openapi"),
     path("audit/", audit_page, name="audit"),
     path("workers/", workers_page, name="workers"),
