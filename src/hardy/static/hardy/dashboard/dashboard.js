@@ -63,6 +63,18 @@
     (next.querySelector("a") || next).focus();
   }
 
+  const keys = document.getElementById("keys"), helper = document.querySelector("[data-help]");
+  function help() {
+    if (keys.open) keys.close();
+    else keys.showModal();
+  }
+  helper.hidden = false;
+  helper.addEventListener("click", help);
+
+  // On a phone the page one is on may be out of sight.
+  const current = document.querySelector(".bar nav [aria-current]");
+  if (current) current.parentElement.scrollLeft = current.offsetLeft - current.parentElement.clientWidth / 2;
+
   function tick() {
     const box = document.querySelector("tr.chosen input[type=checkbox]");
     if (box) box.click();
@@ -73,8 +85,9 @@
     if (event.key === "j") choose(1);
     else if (event.key === "k") choose(-1);
     else if (event.key === "x") tick();
+    else if (event.key === "?") help();
     else if (event.key === "/") {
-      const search = document.querySelector("input[name=q]");
+      const search = document.querySelector("input[name=q], .filter input:not([type=hidden])");
       if (!search) return;
       event.preventDefault();
       search.focus();
