@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from hardy.conf.durations import in_units
-from hardy.dashboard.access import May, page
+from hardy.dashboard.access import May, page, wants_json
 from hardy.dashboard.chart import bar_chart
 from hardy.dashboard.lines import LineChart, line_chart
 from hardy.dashboard.parameters import Parameters, query
@@ -58,7 +58,7 @@ def overview_page(request: HttpRequest, may: May) -> HttpResponse:
     spans = outcomes_over(*RANGES[chosen][1:]) if may.runs else []
     durations = durations_of(spans)
     worst = worst_since(spans[0].start) if spans else None
-    fast, days = throughput() if may.runs else None, chosen.endswith("d")
+    fast, days = throughput() if may.runs and wants_json(request) else None, chosen.endswith("d")
     context: dict[str, Any] = {
         "health": health(now),
         "tiles": _tiles(now, may),

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from hardy.db.clock import present
 from hardy.db.dialect import dialect_of, ledger_connection
 from hardy.records.outcomes import REMEMBERED, SETTLED, Span
 
@@ -38,11 +37,17 @@ def durations_of(spans: Sequence[Span]) -> list[Durations]:
     missing = [number for number, key in enumerate(keys) if key not in _settled]
     found = dict(zip(missing, _sampled([spans[number] for number in missing]), strict=True))
     answer = [found[number] if number in found else _settled[key] for number, key in enumerate(keys)]
-    over = present() - SETTLED
-    _settled.update({keys[number]: took for number, took in found.items() if spans[number].end < over})
+    _settled.update(
+        {keys[number]: took for number, took in found.items() if spans[number].end <= _over(spans)}
+    )
     for oldest in list(_settled)[: max(0, len(_settled) - REMEMBERED)]:
         _settled.pop(oldest, None)
     return answer
+
+
+def _over(spans: Sequence[Span]) -> datetime:
+    """Return until when spans are over, if the last of them is the one that is not: a while before it began."""
+    return spans[-1].start - SETTLED
 
 
 def percentile(ordered: Sequence[float], percent: int) -> float | None:
