@@ -184,6 +184,12 @@ def test_what_tasks_say_is_never_taken_for_html(ada):
         f"/hardy/task/?id={letter.job}",
         "/hardy/errors/",
         f"/hardy/tasks/?q={script}",
+        "/hardy/tasks/?state=dead",
+        "/hardy/queues/",
+        "/hardy/doctor/",
+        f"/hardy/queue/?name={script}",
     ]
     for page in pages:
         assert script not in ada.get(page).content.decode(), page
+    asked = ada.post("/hardy/tasks/act/", {"act": "replay", "state": "dead", "which": "all", "q": script})
+    assert script not in asked.content.decode()

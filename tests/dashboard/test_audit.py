@@ -7,10 +7,15 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.core.management import call_command
+from django.http import QueryDict
 from django.utils import timezone
 
 from hardy.dashboard import audit as page
+from hardy.dashboard.access import May
+from hardy.dashboard.parameters import Parameters
+from hardy.dashboard.sought import Sought
 from hardy.dead_letters.discarding import discard
 from hardy.dead_letters.duties import ForgetDecisions
 from hardy.dead_letters.replaying import replay
@@ -22,6 +27,15 @@ from tests.dashboard.tasks import sent
 from tests.dead_letters.letters import died
 
 pytestmark = pytest.mark.usefixtures("desk")
+
+
+MAY = May(arguments=True, jobs=True)
+
+
+def asked_for(said):
+    fields = QueryDict(mutable=True)
+    fields.update(said)
+    return Parameters(fields)
 
 
 def lines(client, **filters):
@@ -91,6 +105,21 @@ def test_without_the_permission_nobody_reads_it(person):
 
     assert client.get("/hardy/audit/").status_code == 403
     assert "What people did" not in client.get("/hardy/task/", {"id": job}).content.decode()
+
+
+@pytest.mark.parametrize("asked", [{"q": "4111-1111"}, {"task": "orders.pay", "tag": "order:4111-1111"}])
+def test_what_was_searched_for_is_told_only_to_whoever_may_see_arguments(ada, person, asked):
+    job = sent("orders.pay", "4111-1111")
+    line = entry("cancelled", by="ada", via="control room", detail=Sought.of(asked_for(asked), MAY).words)
+    line.record([job])
+    assert "4111-1111" in ada.get("/hardy/audit/").content.decode()
+    get_user_model().objects.all().delete()
+    client = person(*(name for name in EVERYTHING if name != "view_arguments"))
+
+    for address in ("/hardy/audit/", f"/hardy/task/?id={job}"):
+        for accept in ("text/html", "application/json"):
+            said = client.get(address, headers={"Accept": accept}).content.decode()
+            assert "4111-1111" not in said, (address, accept)
 
 
 def test_what_did_nothing_leaves_nothing(ada):

@@ -1,16 +1,36 @@
-"""What each page answers to ``Accept: application/json``: what it shows, in the words of `manage.py hardy … --json`.
-
-The types are the schema: `hardy.dashboard.openapi` makes its document of them, so that it cannot say anything else.
-"""
+"""What each page answers to ``Accept: application/json``: what it shows, in the words of `manage.py hardy … --json`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any
 
 from hardy.dashboard.access import May
+from hardy.dashboard.schemas import (
+    Audit,
+    AuditLine,
+    Bar,
+    Doctor,
+    Error,
+    Finding,
+    Item,
+    Kind,
+    Kinds,
+    Letter,
+    Letters,
+    Overview,
+    Queue,
+    Queues,
+    Schedule,
+    Schedules,
+    Task,
+    TaskFigures,
+    Tasks,
+    Worker,
+    Workers,
+)
 from hardy.dead_letters import presenters as letters
 from hardy.ledger.models import DeadLetter, Job, Run
 from hardy.ledger.overview import QueueOverview
@@ -19,223 +39,6 @@ from hardy.records.durations import PERCENTILES, Durations, percentile
 from hardy.records.outcomes import Span
 
 Context = Mapping[str, Any]
-
-
-class Health(TypedDict):
-    """How bad it is (`fine`, `warning`, `wrong`), and what is wrong in a sentence."""
-
-    status: str
-    text: str
-
-
-class Queue(TypedDict):
-    """One queue. With `is_capped` one of the counts stopped at 10,000."""
-
-    name: str
-    depth: int
-    oldest_age_seconds: float | None
-    held: int
-    running: int
-    is_capped: bool
-    paused_at: str | None
-    paused_by: str | None
-    done_per_minute: float | None
-    drained_in_seconds: float | None
-    workers: list[str]
-
-
-class Bar(TypedDict):
-    """One span of a chart; what is `null` is not counted yet, or nothing ended in it."""
-
-    start: str
-    end: str
-    outcomes: dict[str, int] | None
-    wait_seconds: dict[str, float | None]
-    run_seconds: dict[str, float | None]
-
-
-class TaskFigures(TypedDict):
-    """One task among the newest attempts of the range."""
-
-    task: str
-    attempts: int
-    failed: int
-    mean_seconds: float
-    longest_seconds: float
-
-
-class Overview(TypedDict):
-    """The first page."""
-
-    health: Health
-    queues: list[Queue]
-    dead: int
-    outbox_lag_seconds: float
-    chart: list[Bar]
-    slowest: list[TaskFigures]
-    most_failing: list[TaskFigures]
-
-
-class Tasks(TypedDict):
-    """A page of the list: jobs that are not finished, dead letters, attempts; `next` is the next page's address."""
-
-    jobs: list[dict[str, Any]]
-    letters: list[dict[str, Any]]
-    runs: list[dict[str, Any]]
-    next: str
-    is_partial: bool
-    notes: list[str]
-
-
-class Task(TypedDict):
-    """One task. `arguments`, and arguments and results of its runs, are there for those who may see them."""
-
-    id: str
-    job: dict[str, Any] | None
-    why_waiting: list[str]
-    letters: list[dict[str, Any]]
-    runs: list[dict[str, Any]]
-    arguments: str | None
-    tags: list[str] | None
-
-
-class Kind(TypedDict):
-    """Dead letters of one task that died of the same thing."""
-
-    task: str
-    reason: str
-    error_type: str
-    fingerprint: str
-    letters: int
-    first: str
-    last: str
-
-
-class Kinds(TypedDict):
-    """The kinds of dead letters, the most frequent first."""
-
-    kinds: list[Kind]
-    notes: list[str]
-
-
-class Letter(TypedDict):
-    """One dead letter of a kind."""
-
-    letter: int
-    job: str
-    error: str
-    died_at: str
-    attempts: int
-
-
-class Letters(TypedDict):
-    """The letters of one kind, newest first."""
-
-    count: int
-    is_capped: bool
-    letters: list[Letter]
-    next: str
-    notes: list[str]
-
-
-class Queues(TypedDict):
-    """Every queue."""
-
-    queues: list[Queue]
-
-
-class Worker(TypedDict):
-    """One live worker or beat process, and the jobs it runs."""
-
-    name: str
-    kind: str
-    pid: int
-    queues: list[str]
-    seen_seconds_ago: float
-    active: int
-    id: str
-    pool: str
-    release: str
-    memory_bytes: int | None
-    up_seconds: float
-    jobs: list[dict[str, Any]]
-
-
-class Workers(TypedDict):
-    """Every live worker and beat process."""
-
-    workers: list[Worker]
-
-
-class Schedule(TypedDict):
-    """One schedule entry, with its next times."""
-
-    name: str
-    task: str
-    words: str
-    enabled: bool
-    in_code: bool
-    last_run_at: str | None
-    upcoming: list[str]
-
-
-class Schedules(TypedDict):
-    """Every schedule entry."""
-
-    entries: list[Schedule]
-
-
-class AuditLine(TypedDict):
-    """One thing that somebody did."""
-
-    at: str
-    by: str
-    via: str
-    action: str
-    target: str
-    count: int
-    detail: str
-    note: str
-    jobs: list[str]
-
-
-class Audit(TypedDict):
-    """Who did what, newest first."""
-
-    lines: list[AuditLine]
-    next: str
-    notes: list[str]
-
-
-class Finding(TypedDict):
-    """One thing that is wrong (`wrong`, `warning`) or good to know (`fine`), why it matters, and what to do."""
-
-    status: str
-    what: str
-    why: str
-    fix: str
-    id: str
-
-
-class Item(TypedDict):
-    """One line of the production checklist; `null` is what cannot be seen from here."""
-
-    title: str
-    is_met: bool | None
-    said: str
-
-
-class Doctor(TypedDict):
-    """What is wrong, the worst first, and the production checklist."""
-
-    findings: list[Finding]
-    checklist: list[Item]
-
-
-class Error(TypedDict):
-    """Why there is no answer."""
-
-    error: str
 
 
 def overview(context: Context, may: May) -> Overview:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
@@ -12,6 +14,7 @@ from hardy.dashboard.rows import task_url
 from hardy.dashboard.words import ago
 from hardy.db.clock import present
 from hardy.dead_letters.audit import ACTIONS, AuditFilter
+from hardy.ledger.audit import without_arguments
 
 SIZE = 50
 #: Jobs that a line names.
@@ -27,6 +30,8 @@ def audit_page(request: HttpRequest, may: May) -> HttpResponse:
     found = AuditFilter(**filters, before=before).lines(SIZE + 1)
     here, now = reverse("hardy:audit"), present()
     lines = found[:SIZE]
+    if not may.arguments:
+        lines = [replace(line, detail=without_arguments(line.detail)) for line in lines]
     context = {
         "lines": [
             {

@@ -1,4 +1,4 @@
-"""The OpenAPI document of the pages: addresses, what each may be asked, and the types of `hardy.dashboard.answers`."""
+"""The OpenAPI document of the pages: addresses, what each may be asked, and the types of `hardy.dashboard.schemas`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints, is_typeddic
 from django.http import HttpRequest, JsonResponse
 from django.urls import reverse
 
-from hardy.dashboard import answers
+from hardy.dashboard import schemas as types_of
 from hardy.dashboard.access import JSON, PERMISSIONS, May, page
 
 TEXT = {"type": "string", "maxLength": 255}
@@ -37,30 +37,30 @@ FILTER = {
 }
 OPERATIONS = (
     Operation(
-        "overview", "Health, queues, and a chart", answers.Overview, {"range": "5m, 1h, 6h, 24h, 7d or 14d"}
+        "overview", "Health, queues, and a chart", types_of.Overview, {"range": "5m, 1h, 6h, 24h, 7d or 14d"}
     ),
     Operation(
-        "tasks", "A page of the list of tasks", answers.Tasks, {**FILTER, "after": "where the list goes on"}
+        "tasks", "A page of the list of tasks", types_of.Tasks, {**FILTER, "after": "where the list goes on"}
     ),
-    Operation("task", "One task", answers.Task, {"id": "Celery's task id"}),
-    Operation("queues", "Every queue", answers.Queues, {}),
-    Operation("queue", "One queue", answers.Queue, {"name": "the queue's name"}),
-    Operation("workers", "Every worker and beat process", answers.Workers, {}, ("workers",)),
-    Operation("doctor", "What is wrong, why it matters, how to put it right", answers.Doctor, {}),
-    Operation("errors", "The kinds of dead letters", answers.Kinds, {}, ("letters",)),
+    Operation("task", "One task", types_of.Task, {"id": "Celery's task id"}),
+    Operation("queues", "Every queue", types_of.Queues, {}),
+    Operation("queue", "One queue", types_of.Queue, {"name": "the queue's name"}),
+    Operation("workers", "Every worker and beat process", types_of.Workers, {}, ("workers",)),
+    Operation("doctor", "What is wrong, why it matters, how to put it right", types_of.Doctor, {}),
+    Operation("errors", "The kinds of dead letters", types_of.Kinds, {}, ("letters",)),
     Operation(
         "kind",
         "The dead letters of one kind",
-        answers.Letters,
+        types_of.Letters,
         {name: f"the kind's {name}" for name in ("task", "reason", "error_type", "fingerprint")}
         | {"before": "where the list goes on"},
         ("letters",),
     ),
-    Operation("schedules", "Every schedule entry", answers.Schedules, {}, ("schedules",)),
+    Operation("schedules", "Every schedule entry", types_of.Schedules, {}, ("schedules",)),
     Operation(
         "audit",
         "Who did what",
-        answers.Audit,
+        types_of.Audit,
         {
             "by": "a part of a name",
             "action": "what was done",
@@ -105,7 +105,7 @@ def document(server: str) -> dict[str, Any]:
 
 def _get(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
     needed = ["hardy.view_job", *(PERMISSIONS[name] for name in operation.needs)]
-    refused = _content(answers.Error, schemas)
+    refused = _content(types_of.Error, schemas)
     return {
         "operationId": operation.name,
         "summary": operation.summary,

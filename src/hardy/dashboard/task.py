@@ -86,11 +86,20 @@ def _about(may: May, id: str, job: Job | None, runs: list[Run], letters: list[De
         ],
         "letter": letters[0] if letters else None,
         "decisions": decisions_about(id) if may.letters else [],
-        "done": audit.entries_about([id]) if may.audit else [],
+        "done": _done(may, id) if may.audit else [],
         "arguments": _arguments(job or (letters[0] if letters else None), runs) if may.arguments else "",
         "keeps_arguments": job is not None or bool(letters) or any(run.arguments for run in runs),
         "tags": all_tags(job or (runs[0] if runs else None), id) if may.arguments else [],
     }
+
+
+def _done(may: May, id: str) -> list[audit.AuditEntry]:
+    """What people did to this job alone."""
+    entries = audit.entries_about([id])
+    for entry in entries:
+        if not may.arguments:
+            entry.detail = audit.without_arguments(entry.detail)
+    return entries
 
 
 def _act(request: HttpRequest, id: str) -> None:

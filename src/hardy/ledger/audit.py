@@ -6,6 +6,7 @@ What people decide about dead letters is kept with the letters themselves, in `h
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Sequence
 from typing import Any, Literal
 
@@ -19,6 +20,9 @@ from hardy.ledger.models import NAME, Name
 
 #: Ids of jobs that one entry names; it counts all of them.
 NAMED = 500
+
+#: Filters, as a detail names them, that tell of arguments.
+OF_ARGUMENTS = re.compile(r"(?:^|, )(?:tag|q) ")
 
 Via = Literal["control room", "command line", "admin", "code"]
 
@@ -77,6 +81,13 @@ def entry(
     """Return an entry that is not written yet."""
     said = {"target": target[:NAME], "detail": detail, "note": note.strip()}
     return AuditEntry(action=action, by=name_of(by), via=via, done_at=seconds_from_now(0), **said)
+
+
+def without_arguments(detail: str) -> str:
+    """Return a detail for whoever may not see arguments: tags, and what was searched for, are made of them."""
+    if OF_ARGUMENTS.search(detail) is None:
+        return detail
+    return "by a filter that takes the permission hardy.view_arguments to see"
 
 
 def name_of(by: Any) -> str:

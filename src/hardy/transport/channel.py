@@ -182,7 +182,6 @@ class Channel(virtual.Channel):  # type: ignore[misc]
         self._give_back(self._ahead.batch)  # some may be of a queue that is paused
         super().basic_cancel(consumer_tag)
         if was_consuming_jobs and not self._consumes_jobs():
-            self._ahead.clear()
             with self.connection.outages_are_lost_connections():
                 reserve.release(identity.name())
 

@@ -113,7 +113,7 @@
     button.addEventListener("click", () => {
       paused = !paused;
       document.documentElement.toggleAttribute("data-paused", paused);
-      button.textContent = paused ? "Resume" : "Pause";
+      button.textContent = paused ? "Update again" : "Stop updates";
     });
     setInterval(look, EVERY);
     document.addEventListener("visibilitychange", look);
