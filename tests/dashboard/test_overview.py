@@ -144,6 +144,20 @@ def test_the_slowest_and_the_most_failing_tasks_are_those_of_the_range(ada):
     ]
 
 
+def test_a_release_that_came_in_the_range_is_marked_and_the_one_before_is_not(ada):
+    past(2, minutes=30, release="1.0")
+    past(2, minutes=10, release="1.1")
+    past(2, minutes=5)
+
+    page = ada.get("/hardy/")
+
+    [mark] = page.context["marks"]
+    assert mark.title.startswith("release 1.1 since ")
+    assert 750 < float(mark.x) < 900  # ten minutes before the end of an hour
+    assert "release 1.1 since" in page.content.decode()
+    assert page.context["releases"][0].name == "1.1"
+
+
 def took(seconds, *, waited, **fields):
     """Write an attempt that ran and waited so long; of those written, the longer ends a little later."""
     ended = timezone.now() - timedelta(minutes=10) + timedelta(milliseconds=seconds)

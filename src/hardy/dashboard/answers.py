@@ -49,6 +49,7 @@ def overview(context: Context, may: May) -> Overview:
         "dead": now.dead.number,
         "outbox_lag_seconds": round(now.outbox_lag_seconds, 3),
         "chart": [bar(span, took) for span, took in zip(context["spans"], context["durations"], strict=True)],
+        "releases": [{"name": one.name, "first": one.first.isoformat()} for one in context["releases"]],
         "slowest": [figures(task) for task in worst.slowest] if worst else [],
         "most_failing": [figures(task) for task in worst.failing] if worst else [],
     }

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from hardy.records.outcomes import Span
+from hardy.records.releases import Release
 
 WIDTH, HEIGHT = 1000.0, 160.0
 #: A single failure among thousands must be seen.
@@ -48,6 +49,14 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """A line across the drawing, and what it says when pointed at."""
+
+    x: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class BarChart:
     """Everything that a template needs."""
 
@@ -77,6 +86,18 @@ def bar_chart(spans: Sequence[Span], days: bool) -> BarChart:
     step = max(1, len(spans) // (LABELS - 1))
     labels = [_clock(spans[min(number, len(spans) - 1)].start, form) for number in range(0, len(spans), step)]
     return BarChart(bars, highest, [*labels[: LABELS - 1], "now"], totals, None not in counts)
+
+
+def marks(spans: Sequence[Span], releases: Sequence[Release]) -> list[Mark]:
+    """Return where releases began, on the same drawing."""
+    begin, whole = spans[0].start, (spans[-1].end - spans[0].start).total_seconds()
+    return [
+        Mark(
+            _round((release.first - begin).total_seconds() / whole * WIDTH),
+            f"release {release.name} since {_clock(release.first, '%d %b %H:%M:%S')}",
+        )
+        for release in releases
+    ]
 
 
 def _bar(span: Span, counts: dict[str, int] | None, x: float, width: float, highest: int, form: str) -> Bar:

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from hardy.conf.durations import in_units
 from hardy.dashboard.access import May, page, wants_json
-from hardy.dashboard.chart import bar_chart
+from hardy.dashboard.chart import bar_chart, marks
 from hardy.dashboard.lines import LineChart, line_chart
 from hardy.dashboard.parameters import Parameters, query
 from hardy.dashboard.queues import line
@@ -21,9 +21,10 @@ from hardy.dashboard.worst import tables
 from hardy.db.counting import Counted
 from hardy.ledger.health import health, is_behind
 from hardy.ledger.overview import Overview, overview
-from hardy.records.by_task import worst_since
+from hardy.records.by_task import edge_of_newest, worst_since
 from hardy.records.durations import Durations, durations_of
 from hardy.records.outcomes import Span, failed_within, outcomes_over
+from hardy.records.releases import releases_since
 from hardy.records.throughput import throughput
 
 HOUR = 3600
@@ -57,7 +58,9 @@ def overview_page(request: HttpRequest, may: May) -> HttpResponse:
     now = overview()
     spans = outcomes_over(*RANGES[chosen][1:]) if may.runs else []
     durations = durations_of(spans)
-    worst = worst_since(spans[0].start) if spans else None
+    edge = edge_of_newest() if spans else 0
+    worst = worst_since(spans[0].start, edge) if spans else None
+    releases = releases_since(spans[0].start, edge) if spans else []
     fast, days = throughput() if may.runs and wants_json(request) else None, chosen.endswith("d")
     context: dict[str, Any] = {
         "health": health(now),
@@ -69,6 +72,8 @@ def overview_page(request: HttpRequest, may: May) -> HttpResponse:
         "chart": bar_chart(spans, days) if spans else None,
         "lines": _lines(spans, durations, days) if spans else [],
         "worst": tables(worst) if worst else None,
+        "releases": releases,
+        "marks": marks(spans, releases) if spans else [],
         "spans": spans,
         "durations": durations,
         "worst_tasks": worst,

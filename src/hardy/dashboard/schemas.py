@@ -41,6 +41,13 @@ class Bar(TypedDict):
     run_seconds: dict[str, float | None]
 
 
+class Release(TypedDict):
+    """A release that came in the range, and when its first attempt ended."""
+
+    name: str
+    first: str
+
+
 class TaskFigures(TypedDict):
     """One task among the newest attempts of the range."""
 
@@ -59,6 +66,7 @@ class Overview(TypedDict):
     dead: int
     outbox_lag_seconds: float
     chart: list[Bar]
+    releases: list[Release]
     slowest: list[TaskFigures]
     most_failing: list[TaskFigures]
 

@@ -42,10 +42,13 @@ class Worst:
     is_partial: bool
 
 
-def worst_since(begin: datetime) -> Worst:
+def edge_of_newest() -> int:
+    """Return the number after which the attempts that are looked at begin."""
+    return (Run.objects.aggregate(newest=Max("id"))["newest"] or 0) - NEWEST
+
+
+def worst_since(begin: datetime, edge: int) -> Worst:
     """Judge the tasks whose attempts ended since ``begin``."""
-    newest = Run.objects.aggregate(newest=Max("id"))["newest"] or 0
-    edge = newest - NEWEST
     ended = Run.objects.filter(id__lte=edge).order_by("-id").values_list("finished_at", flat=True).first()
     found = [_figures(row) for row in _grouped(begin, edge)]
     ran = [task for task in found if task.mean > 0]
