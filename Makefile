@@ -9,6 +9,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+DOCS_VENV ?= .venv-docs
 REQUIREMENTS ?= requirements/development.txt
 # Tests at a time. Most of them wait for processes, so more than there are cores; TESTERS=0 runs them one by one.
 TESTERS ?= 3
@@ -18,7 +19,7 @@ SUITE := -m "not chaos" -n $(TESTERS) --dist loadgroup
 RUNNABLE := $(VENV)/shop.stamp
 TESTABLE := $(VENV)/development.stamp
 
-.PHONY: help run demo test check lint coverage chaos fuzz bench matrix requirements clean
+.PHONY: help run demo docs test check lint coverage chaos fuzz bench matrix requirements clean
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)$$/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F '\t' '{ printf "  make %-13s %s\n", $$1, $$2 }'
@@ -59,6 +60,10 @@ fuzz: $(TESTABLE) ## 100,000 bad options, rows and messages on every stack; HARD
 bench: $(TESTABLE) ## The tables of figures, beside stock Celery and other tools in the same run
 	@$(BIN)/python -m benchmarks $(ARGS)
 
+# NO_MKDOCS_2_WARNING: what the theme's authors say about another program's next version is no warning of ours.
+docs: $(DOCS_VENV)/docs.stamp ## The documentation as a site, in site/; ARGS=serve shows it at http://127.0.0.1:8000/ while one writes
+	@NO_MKDOCS_2_WARNING=true $(DOCS_VENV)/bin/mkdocs $(or $(ARGS),build)
+
 matrix: ## The suite on every Python 3.11 to 3.13 found here, with Django 5.2 and 6, and on Celery 5.4 to 5.6
 	@scripts/matrix $(ARGS)
 
@@ -66,7 +71,7 @@ requirements: ## Write the pinned requirement files again (needs uv)
 	@scripts/pin_requirements
 
 clean: ## Remove what the commands above made, the shop's data included
-	@rm -rf $(VENV) .matrix .bench shop/.data build dist htmlcov .coverage .coverage.* .fuzz.md .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) $(DOCS_VENV) site .matrix .bench shop/.data build dist htmlcov .coverage .coverage.* .fuzz.md .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ── set-up ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -77,3 +82,7 @@ $(RUNNABLE): requirements/shop.txt pyproject.toml scripts/prepare_environment
 $(TESTABLE): $(REQUIREMENTS) pyproject.toml scripts/prepare_environment
 	@scripts/prepare_environment "$(PYTHON)" $(VENV) $(REQUIREMENTS)
 	@touch $(RUNNABLE) $@
+
+$(DOCS_VENV)/docs.stamp: requirements/docs.txt scripts/prepare_environment
+	@scripts/prepare_environment "$(PYTHON)" $(DOCS_VENV) requirements/docs.txt
+	@touch $@

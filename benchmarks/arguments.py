@@ -45,7 +45,8 @@ def parse(words: Sequence[str] | None = None) -> Arguments:
         parser.error(f"--only knows no {', '.join(unknown)}; there are: {', '.join(sorted(known))}")
     return Arguments(
         stacks=tuple(stack for stack in STACKS if stack.name in names) or STACKS,
-        figures=tuple(figure for figure in FIGURES if figure.name in names) or FIGURES,
+        figures=tuple(figure for figure in FIGURES if figure.name in names)
+        or tuple(figure for figure in FIGURES if not figure.on_request),
         tasks=given.tasks or (QUICK.tasks if given.quick else FULL.tasks),
         repeat=given.repeat or (QUICK.repeat if given.quick else FULL.repeat),
         scale=given.scale, profile=given.profile, write=given.write, json=given.json,

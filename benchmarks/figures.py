@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks import processes
+from benchmarks.growth import COLUMNS, growth
 from benchmarks.projects import Failed, Project, Worker, until
 from benchmarks.stacks import Stack
 
@@ -43,6 +44,8 @@ class Figure:
     measure: Callable[[Project, int], Values]
     #: Only of a ledger that is its own broker.
     of_the_ledger: bool = False
+    #: Takes minutes: measured only where it is named.
+    on_request: bool = False
 
     def fits(self, stack: Stack) -> bool:
         """Whether the figure is to be measured on a stack."""
@@ -152,6 +155,10 @@ FIGURES = (
     Figure("latency", "ms from the send to the body, idle and half loaded", LATENCY, latency),
     Figure("recovery", "recovery s: kill -9 mid-task to its next start", (("recovery", "recovery s"),), recovery),
     Figure("claim", "claim ms: one claim and one end", (("claim", "claim ms"),), claim, of_the_ledger=True),
+    Figure(
+        "growth", "MiB after 100 000 tasks, and beside 1 000 000 that wait; minutes, only by name", COLUMNS, growth,
+        of_the_ledger=True, on_request=True,
+    ),
 )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from benchmarks.growth import COLUMNS
 from benchmarks.results import Results
 from benchmarks.scale import LIGHT, LOADS
 from benchmarks.stacks import STACKS, Stack
@@ -42,6 +43,7 @@ SECTIONS = (
         (("cpu", "CPU s of the worker"), ("machine", "CPU s of the machine"), ("memory", "MiB of the worker"),
          ("claim", "claim and end, ms")),
     ),
+    Section("growth", "What a worker of two processes holds", COLUMNS),
 )  # fmt: skip
 
 

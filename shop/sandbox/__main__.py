@@ -13,19 +13,22 @@ from sandbox.server import Options, PortInUse, serve
 
 def main() -> int:
     """Run the sandbox and return its exit code: 0 when stopped, 1 when a port is taken."""
-    logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(message)s")
+    arguments = vars(parser().parse_args())
+    level = logging.DEBUG if arguments.pop("verbose") else logging.INFO
+    logging.basicConfig(stream=sys.stdout, format="%(message)s")
+    logging.getLogger("sandbox").setLevel(level)
     # aiosmtpd reports every connection it loses, which is what the faults are for.
     logging.getLogger("mail.log").setLevel(logging.ERROR)
     try:
-        asyncio.run(serve(options()))
+        asyncio.run(serve(Options(**arguments)))
     except PortInUse as exc:
         sys.stderr.write(f"sandbox: {exc}\n")
         return 1
     return 0
 
 
-def options() -> Options:
-    """The options on the command line."""
+def parser() -> argparse.ArgumentParser:
+    """What the command line may say."""
     usual = Options()
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="The vendors the shop talks to.")
     parser.add_argument("--host", default=usual.host, help="address to listen on (%(default)s)")
@@ -44,7 +47,10 @@ def options() -> Options:
         default=usual.supplier_period_seconds,
         help="seconds between two moves of the supplier's stock (%(default)s)",
     )
-    return Options(**vars(parser.parse_args()))
+    parser.add_argument(
+        "--verbose", action="store_true", help="say every call; the page of the vendors shows them anyway"
+    )
+    return parser
 
 
 if __name__ == "__main__":

@@ -42,10 +42,10 @@ class Calls:
         self._closing.set()
 
     def note(self, vendor: str, what: str, outcome: str) -> None:
-        """Remember a call and say it in the log."""
+        """Remember a call; the vendors' own page shows the latest, and the log too if it is asked to say everything."""
         self.counts[vendor] += 1
         self.latest.appendleft({"time": now(), "vendor": vendor, "call": what, "outcome": outcome})
-        logger.info("%s: %s → %s", vendor, what, outcome)
+        logger.debug("%s: %s → %s", vendor, what, outcome)
 
     def to(self, vendor: str, handler: Handler, *, declining: Handler | None = None) -> Handler:
         """The handler of a call to a vendor, behind its faults; `declining` answers one that declines."""

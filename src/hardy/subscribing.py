@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache, partial
@@ -34,7 +35,7 @@ def subscribe_late(backend: Any) -> Any:
         bound_what_senders_write(backend)
         # Under gevent and eventlet a greenlet reads what comes for all results, and calls back with nobody waiting.
         if not isinstance(backend.result_consumer.drainer, greenletDrainer):
-            _Late(backend)
+            _LooksTwice(backend)
     module = sys.modules.get("celery.backends.rpc")
     if module is not None and isinstance(backend, module.RPCBackend):
         _declare_when_it_is_published(backend)
@@ -117,6 +118,34 @@ class _Late:
         for part in _parts_of(result):
             self._subscribe(part.id)
         return self._look(result, **options)
+
+
+class _LooksTwice(_Late):
+    """On Redis a subscription and a look take two connections, and the look may arrive first.
+
+    A result that is stored between the two is neither seen nor announced. So there is one more look once the
+    subscriptions have been confirmed.
+    """
+
+    #: Seconds until that look whatever has been confirmed.
+    LATEST = 1.0
+
+    def __init__(self, backend: Any) -> None:
+        super().__init__(backend)
+        consumer = backend.result_consumer
+        self._wait, consumer._wait_for_pending = consumer._wait_for_pending, self.wait
+
+    def wait(self, result: Any, **options: Any) -> Iterator[None]:
+        """Yield whenever something has come, be it a confirmation."""
+        latest = time.monotonic() + self.LATEST
+        confirmations = sum(1 for _ in _parts_of(result))
+        has_looked = False
+        for come, nothing in enumerate(self._wait(result, **options), start=1):
+            if not has_looked and (come >= confirmations or time.monotonic() >= latest):
+                has_looked = True
+                if any(_parts_of(result)):
+                    self._look(result)
+            yield nothing
 
 
 def _parts_of(result: Any) -> Iterator[Any]:

@@ -57,7 +57,13 @@ class Process:
             return self.log.count(text) >= times or self.has_ended
 
         until(said, seconds=seconds, otherwise=f"{self.name} does not say {text!r}")
-        assert self.log.count(text) >= times, f"{self.name} ended without saying {text!r}"
+        assert self.log.count(text) >= times, (
+            f"{self.name} ended without saying {text!r}, with: {self._last_words}"
+        )
+
+    @property
+    def _last_words(self) -> str:
+        return " ".join(self.log.split()[-40:])
 
     def exit_code(self, *, seconds: float = 30) -> int:
         """Return the exit code, once the process has ended."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from tests.acceptance.depot import HASTY, Depot, hardy
 from tests.acceptance.everywhere import everywhere, on_two
 from tests.acceptance.processes import Process
+from tests.fixtures.depots import Open
 from tests.waiting import until
 
 
@@ -74,6 +76,46 @@ def test_a_cold_shutdown_gives_running_tasks_back_without_counting_a_crash(depot
     depot.wait_until_over(long, *reserved)
     assert depot.outcomes(long)[-1] == "succeeded" and "lost" not in depot.outcomes(long)
     assert depot.letter(long) is None
+
+
+LOCK = """
+connection.set_autocommit(False)
+connection.cursor().execute("LOCK TABLE hardy_job IN ACCESS EXCLUSIVE MODE")
+"""
+UNLOCK = """
+connection.rollback()
+connection.set_autocommit(True)
+"""
+#: Whether the worker waits for the rows that it wants to reserve.
+IS_RESERVING = """
+cursor = connection.cursor()
+cursor.execute(
+    "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    " AND query LIKE '%UPDATE hardy_job SET state = ''reserved''%'"
+)
+cursor.fetchone() is not None
+"""
+
+
+@pytest.mark.services("postgresql")
+@pytest.mark.parametrize("number", [signal.SIGQUIT, signal.SIGTERM, signal.SIGINT])
+def test_a_shutdown_in_the_middle_of_a_statement_waits_for_its_end(
+    open_depot: Open, number: signal.Signals
+) -> None:
+    with open_depot("postgresql") as depot:
+        worker = depot.worker()
+        depot.run(LOCK)
+        until(lambda: depot.run(IS_RESERVING), otherwise="the worker reserves nothing")
+
+        worker.signal(number)
+        # From outside nothing shows that a handler has been called, and waits: psycopg looks ten times a second.
+        patience = time.monotonic() + 1
+        until(lambda: time.monotonic() > patience)
+        assert "Hitting Ctrl+C" not in worker.log
+        depot.run(UNLOCK)
+
+        worker.exit_code()
+        assert depot.run("[w.name for w in ledger.Worker.objects.all()]") == []
 
 
 def test_a_second_interrupt_makes_a_warm_shutdown_a_cold_one(depot: Depot) -> None:

@@ -25,6 +25,10 @@ class Proxy:
         self._flowing = threading.Event()
         self._flowing.set()
         self._lock = threading.Lock()
+        self._held = b""
+        self._released = threading.Event()
+        #: What clients have said since :meth:`hold`, piece by piece, what is held included.
+        self.heard: list[bytes] = []
         self._listener = self._listen(0)
         user = f"{parts.username}:{parts.password or ''}@" if parts.username else ""
         self._port = self._listener.getsockname()[1]
@@ -33,6 +37,14 @@ class Proxy:
     def black_hole(self) -> None:
         """From now on accept, take everything, and never answer."""
         self._flowing.clear()
+
+    def hold(self, word: bytes) -> None:
+        """From now on whoever says ``word`` is not heard, on that connection, until :meth:`release`."""
+        self._held = word
+
+    def release(self) -> None:
+        self._held = b""
+        self._released.set()
 
     def freeze(self) -> None:
         """Whoever is connected is never answered again; whoever connects anew is."""
@@ -71,6 +83,7 @@ class Proxy:
     def close(self) -> None:
         self.stop()
         self._flowing.set()
+        self.release()
 
     def _listen(self, port: int) -> socket.socket:
         listener = socket.create_server(("127.0.0.1", port), backlog=128)
@@ -105,6 +118,10 @@ class Proxy:
         with suppress(OSError, EOFError):
             for data in read(source):
                 self._flowing.wait()
+                if self._held:
+                    self.heard.append(data)
+                    if self._held in data:
+                        self._released.wait()
                 if source not in self._frozen:
                     sink.sendall(data)
         for end in (source, sink):

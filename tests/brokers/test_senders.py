@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -115,6 +117,37 @@ def test_results_on_redis_come_though_nobody_subscribed_while_sending(on_redis: 
     depot.worker()
 
     assert {source: depot.run(source) for source in RESULTS} == RESULTS
+
+
+@pytest.mark.services("postgresql", "redis")
+@pytest.mark.parametrize(
+    ("sent", "value"),
+    [
+        ("tasks.wait_in_peace.delay(path)", None),
+        ("group(tasks.wait_in_peace.s(path), tasks.double.s(2)).delay()", [None, 4]),
+    ],
+)
+def test_a_result_that_is_stored_while_somebody_subscribes_is_not_missed(
+    on_redis: tuple[Depot, Proxy], sent: str, value: Any
+) -> None:
+    depot, proxy = on_redis
+    depot.worker()
+    path = depot.folder / "go on"
+    proxy.hold(b"SUBSCRIBE")
+
+    with ThreadPoolExecutor() as threads:
+        answer = threads.submit(depot.run, f"{sent}.get(timeout=20)", path=str(path))
+        until(lambda: any(b"GET\r\n" in piece for piece in proxy.heard), otherwise="nobody looked")
+        path.touch()
+        until(lambda: stored(proxy) == sent.count("tasks."), otherwise="no result was stored")
+        proxy.release()
+
+        assert answer.result() == value
+
+
+def stored(proxy: Proxy) -> int:
+    """How many results there are, once the worker has been heard to store them."""
+    return len({key for piece in proxy.heard for key in re.findall(rb"PUBLISH\r\n\$\d+\r\n(\S+)", piece)})
 
 
 @pytest.mark.services("postgresql", "redis")

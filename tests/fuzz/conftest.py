@@ -16,8 +16,8 @@ def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stands(open_plant: Plants) -> Iterator[Stands]:
-    """The stands of this process; each is opened once somebody asks for it."""
+    """The stands of this process; each is opened once somebody asks for it, and none outlives these tests."""
     with Stands(open_plant) as stands:
         yield stands

@@ -34,7 +34,7 @@ class Stands:
             settings = {"CELERY_IMPORTS": ["plant.tasks", "tests.fuzz.tasks"]}
             here = hardy(**HASTY, UNKNOWN_TASK_GRACE=0.5)
             depot = context.enter_context(self._open_plant(kind, settings=settings, DEPOT_HARDY=here))
-            self._open[kind] = Stand(depot, depot.worker()), context
+            self._open[kind] = Stand(depot, depot.worker(name="fuzzed")), context
         return self._open[kind][0]
 
     def close(self, kind: str) -> None:

@@ -18,6 +18,7 @@ from tests.waiting import until
 def written(tmp_path: Path, settings: Any) -> Path:
     """The file of a worker that is ready: this process."""
     settings.HARDY = {"HEALTH_FILE": str(tmp_path / "{name}.json")}
+    pulse.pulse.__init__()  # type: ignore[misc]  # a test before may have had a heart that beat
     file = HealthFile(settings.HARDY["HEALTH_FILE"], "worker")
     pulse.pulse.has_started = pulse.pulse.is_connected = True
     file.start()

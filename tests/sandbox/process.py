@@ -39,6 +39,12 @@ class Sandbox:
     http_url: str
     smtp_port: int
     process: subprocess.Popen[bytes]
+    log: IO[bytes]
+
+    @property
+    def said(self) -> str:
+        """What it has written so far."""
+        return os.pread(self.log.fileno(), 1 << 20, 0).decode()
 
     @property
     def http_port(self) -> int:
@@ -105,7 +111,7 @@ def sandbox_process(
         subprocess.Popen(command, env=environment, stdout=log, stderr=log) as process,
     ):
         try:
-            yield Sandbox(*_addresses(process, log), process)
+            yield Sandbox(*_addresses(process, log), process, log)
         finally:
             _stop(process)
 

@@ -50,6 +50,15 @@ def test_a_restart_loses_nothing_that_was_answered(tmp_path, end):
     assert again.headers["Idempotent-Replayed"] == "true"
 
 
+def test_calls_are_said_if_one_asks_for_it():
+    with sandbox_process() as quiet, sandbox_process(None, "--verbose") as verbose:
+        for sandbox in (quiet, verbose):
+            send_one_of_each(sandbox)
+
+        assert "gateway: POST /gateway/charges → 201\n" in verbose.said
+        assert quiet.said.count("\n") == 1
+
+
 def test_without_a_folder_nothing_outlives_the_process():
     with sandbox_process() as sandbox:
         send_one_of_each(sandbox)

@@ -34,6 +34,17 @@ def test_each_process_has_a_colour_of_its_own():
     assert stream.getvalue() == "\x1b[36mweb   │ \x1b[0mone\n\x1b[33mbeat  │ \x1b[0mtwo\n"
 
 
+def test_what_the_terminal_shows_for_a_key_is_written_over():
+    at_a_terminal, piped = io.StringIO(), io.StringIO()
+    for stream, coloured in ((at_a_terminal, True), (piped, False)):
+        output = Output(stream, [], coloured=coloured)
+        output.return_carriage()
+        output.say("Stopping.")
+
+    assert at_a_terminal.getvalue().startswith("\r")
+    assert piped.getvalue() == "hardy │ Stopping.\n"
+
+
 @pytest.mark.parametrize(
     ("stream", "environment", "coloured"),
     [

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
@@ -23,12 +26,13 @@ def test_web_worker_and_beat_are_built_in():
         sys.executable,
         "-m",
         "celery",
+        "--quiet",
         "-A",
         "config",
         "worker",
         "--loglevel=info",
     ]
-    assert processes["beat"].argv()[3:6] == ["-A", "config", "beat"]
+    assert processes["beat"].argv()[3:7] == ["--quiet", "-A", "config", "beat"]
 
 
 def test_concurrency_is_the_workers():
@@ -57,6 +61,19 @@ def test_a_built_in_process_keeps_what_the_project_does_not_change():
     assert web.printed_addresses() == {"Web": "http://127.0.0.1:8001/"}
 
 
+def test_the_reference_names_what_an_entry_may_say():
+    page = Path(__file__).parents[2] / "docs" / "reference" / "settings.md"
+    section = page.read_text().partition("## What `UP` may say")[2].partition("\n## ")[0]
+
+    assert re.findall(r"^- `(\w+)`", section, re.MULTILINE) == [one.name for one in fields(Process)][1:]
+
+
+def test_another_command_is_not_waited_for_to_say_what_celery_says():
+    assert plan({"worker": {"reload": False}})["worker"].ready == " ready."
+    assert plan({"worker": ["watchfiles", "my-worker"]})["worker"].ready == ""
+    assert plan({"worker": {"command": ["my-worker"], "ready": "at work"}})["worker"].ready == "at work"
+
+
 def test_the_command_line_wins_over_the_settings():
     processes = listening_on(list(plan({"web": {"ports": {"PORT": 8001}}}).values()), 8002)
 
@@ -69,7 +86,7 @@ def test_the_command_line_wins_over_the_settings():
         ({"command": ["x"], "port": {}}, "unknown key 'port'. Did you mean 'ports'?"),
         (
             {"command": ["x"], "colour": "red"},
-            "unknown key 'colour'. Known: addresses, command, ports, reload.",
+            "unknown key 'colour'. Known: addresses, command, ports, ready, reload.",
         ),
         ({"ports": {"P": 1}}, 'has no "command"'),
         ("python -m mailbox", "the command is a list of strings"),

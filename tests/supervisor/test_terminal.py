@@ -66,7 +66,12 @@ def make_run(project: Path) -> Iterator[Terminal]:
     """`make run` in a project, at a terminal."""
     (project / "Makefile").write_text(f"run:\n\t@exec {sys.executable} manage.py hardy up\n")
     settings = project / "pages" / "settings.py"
-    entry = {"web": None, "worker": None, "beat": None, "one": SLEEPER}
+    entry = {
+        "web": None,
+        "worker": None,
+        "beat": None,
+        "one": {"command": SLEEPER, "addresses": {"One": "http://here/"}},
+    }
     settings.write_text(settings.read_text() + f'\nHARDY = {{"UP": {entry!r}}}\n')
     environment = {**os.environ, "TERM": "xterm"}
     for name in ("DJANGO_SETTINGS_MODULE", "NO_COLOR", "MAKEFLAGS", "MAKELEVEL"):
@@ -93,6 +98,20 @@ def test_ctrl_z_does_not_hang_the_terminal(make_run):
     make_run.press(b"\x03")
 
     assert make_run.exit_code() == 0
+
+
+def test_enter_shows_the_addresses_again(make_run):
+    make_run.wait_for("Enter shows this again, Ctrl-C stops everything.")
+    before = make_run.shown.count("http://here/")
+
+    make_run.press(b"\n")
+
+    until(
+        lambda: (
+            make_run.look().count("http://here/") == before + 1 and make_run.shown.endswith("everything.\r\n")
+        ),
+        otherwise=lambda: make_run.shown,
+    )
 
 
 def test_a_person_at_a_terminal_sees_colours(make_run):

@@ -126,12 +126,39 @@ def test_addresses_are_printed_once_every_port_answers(up, free_port):
     entry = {
         "command": [sys.executable, "-c", server],
         "ports": {"ONE_PORT": port},
-        "addresses": {"Shop": "http://here:{port}/"},
+        "addresses": {"Shop": "http://here:{port}/", "The kitchen": "http://here:{port}/kitchen"},
     }
     running = up(UP={**NOTHING_BUILT_IN, "one": entry})
 
     running.wait_for("Ready in")
-    running.wait_for(f"Shop: http://here:{port}/")
+    running.wait_for("Ctrl-C stops everything.")
+    assert running.lines[-3:] == [
+        "hardy │   Shop         http://here:{port}/".replace("{port}", str(port)),
+        f"hardy │   The kitchen  http://here:{port}/kitchen",
+        "hardy │ Ctrl-C stops everything.",
+    ]
+
+
+def test_addresses_come_after_what_a_process_says_while_it_starts(up):
+    slow = "import time; print('one', flush=True); print('two is up', flush=True); time.sleep(600)"
+    entry = {"command": [sys.executable, "-c", slow], "ready": "is up", "addresses": {"Shop": "http://here/"}}
+    running = up(UP={**NOTHING_BUILT_IN, "one": entry})
+
+    running.wait_for("Ctrl-C stops everything.")
+
+    assert [line.split("│ ")[1].split(" in ")[0] for line in running.lines[:3]] == [
+        "one",
+        "two is up",
+        "Ready",
+    ]
+
+
+def test_empty_lines_of_a_process_are_left_out(up):
+    running = up(UP={**NOTHING_BUILT_IN, "one": [sys.executable, "-c", "print('here\\n\\n  \\nthere')"]})
+
+    running.wait_for("one   │ there")
+
+    assert running.text.startswith("one   │ here\none   │ there\n")
 
 
 def test_the_preparations_run_first_in_their_order(up, lively):

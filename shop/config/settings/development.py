@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from config.console import LOGGING  # noqa: F401
 from config.vendors import in_sandbox
 
 from .base import *
@@ -18,6 +19,9 @@ SANDBOX_URL = f"http://127.0.0.1:{SWITCHES.sandbox_port}"
 VENDORS = in_sandbox(SANDBOX_URL)
 MAILBOX_URL = f"{SANDBOX_URL}/mail/"
 PAYMENT_RETRY_SECONDS = 2
+
+# LOGGING above is for workers and beat too; else they put handlers of their own in its place.
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
 # What `manage.py hardy chaos` sends to the workers that it kills.
 CELERY_IMPORTS = ["hardy.testing.chaos.tasks"]
@@ -43,6 +47,7 @@ HARDY = {
             "addresses": {
                 "Shop": "http://127.0.0.1:{port}/",
                 "Admin (demo / demo)": "http://127.0.0.1:{port}/admin/",
+                "Control room": "http://127.0.0.1:{port}/hardy/",
             },
         },
     },

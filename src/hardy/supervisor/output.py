@@ -21,6 +21,11 @@ class Output:
         self._width = max(map(len, names))
         self._colours = dict(zip(names, ("1", *COLOURS * len(names)), strict=False)) if coloured else {}
 
+    def return_carriage(self) -> None:
+        """Write the next line over the ^C that a terminal shows for the key."""
+        if self._colours and not self.gone:
+            self._stream.write("\r")
+
     def say(self, line: str) -> None:
         """A line of the supervisor's own."""
         self.write(SUPERVISOR, line)

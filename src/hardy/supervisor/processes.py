@@ -19,7 +19,8 @@ class Process:
     """One thing to keep running.
 
     `ports` maps what one would change (``"--port"``, ``"SMTP_PORT"``) to the port the process listens on.
-    `addresses` maps a title to what is printed once every port answers; ``{port}`` in it is the first port.
+    `addresses` maps a title to what is printed once everything is up; ``{port}`` in it is the first port.
+    `ready` is what the process writes when it is up, where no port tells.
     `reload` says whether a changed file restarts the process.
     """
 
@@ -27,6 +28,7 @@ class Process:
     command: list[str] | Callable[[], list[str]]
     ports: Mapping[str, int] = field(default_factory=dict)
     addresses: Mapping[str, str] = field(default_factory=dict)
+    ready: str = ""
     reload: bool = True
 
     def argv(self) -> list[str]:
@@ -53,7 +55,7 @@ def planned(
 
 
 def built_in_processes(celery_app: str, concurrency: int | None) -> list[Process]:
-    celery = [sys.executable, "-m", "celery", "-A", celery_app]
+    celery = [sys.executable, "-m", "celery", "--quiet", "-A", celery_app]  # quiet: without the banner
     pool = [f"--concurrency={concurrency}"] if concurrency else []
     return [
         Process(
@@ -62,8 +64,8 @@ def built_in_processes(celery_app: str, concurrency: int | None) -> list[Process
             ports={"--port": DEFAULT_PORT},
             addresses={"Web": "http://127.0.0.1:{port}/"},
         ),
-        Process(name="worker", command=[*celery, "worker", "--loglevel=info", *pool]),
-        Process(name="beat", command=[*celery, "beat", "--loglevel=info"]),
+        Process(name="worker", command=[*celery, "worker", "--loglevel=info", *pool], ready=" ready."),
+        Process(name="beat", command=[*celery, "beat", "--loglevel=info"], ready="beat: Starting..."),
     ]
 
 
@@ -82,6 +84,8 @@ def changed(process: Process | None, name: str, entry: Any) -> Process:
             f'HARDY["UP"]["{name}"] has no "command": give a list such as ["python", "-m", "mailbox"].'
         )
     check_command(name, given.get("command", []))
+    if "command" in given:
+        given.setdefault("ready", "")  # another command says other things
     return replace(process, **given) if process else Process(name=name, **given)
 
 

@@ -12,8 +12,9 @@ from typing import Any
 from hardy.supervisor.changes import Changes
 from hardy.supervisor.child import GRACE_SECONDS, Child
 from hardy.supervisor.output import Output
-from hardy.supervisor.ports import answers
 from hardy.supervisor.processes import Process
+from hardy.supervisor.readiness import Readiness
+from hardy.supervisor.terminal import Keyboard
 
 TICK_SECONDS = 0.1
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -30,12 +31,14 @@ class Supervisor:
         *,
         changes: Changes | None = None,
         started_at: float | None = None,
+        keyboard: Keyboard | None = None,
     ) -> None:
         self._children = [Child(process, environment) for process in processes]
         self._output = output
         self._changes = changes
+        self._keyboard = keyboard
         self._started_at = started_at if started_at is not None else time.monotonic()
-        self._silent_ports = {port for process in processes for port in process.ports.values()}
+        self._readiness = Readiness(processes)
         self._announced = False
         self._stop_requests = 0
         self._selector = selectors.DefaultSelector()
@@ -43,6 +46,7 @@ class Supervisor:
     def run(self) -> None:
         with self._signals(), self._selector:
             try:
+                self._listen_to_the_keyboard()
                 for child in self._children:
                     self._start(child)
                 self._keep_running()
@@ -59,6 +63,7 @@ class Supervisor:
 
     def _stop_all(self) -> None:
         if any(child.is_alive for child in self._children):
+            self._output.return_carriage()
             self._output.say("Stopping. Once more to kill.")
         for child in self._children:
             child.stop()
@@ -84,8 +89,10 @@ class Supervisor:
 
     def _relay_output(self) -> None:
         for key, _ in self._selector.select(TICK_SECONDS):
-            child: Child = key.data
-            self._write(child, child.read())
+            if isinstance(key.data, Child):
+                self._write(key.data, key.data.read())
+            else:
+                self._answer(key.data)
 
     def _bury_the_dead(self, *, stopping: bool = False) -> None:
         for child in self._children:
@@ -113,22 +120,36 @@ class Supervisor:
         for child in reloading:
             child.reload()
 
+    def _listen_to_the_keyboard(self) -> None:
+        if self._keyboard is not None:
+            self._selector.register(self._keyboard, selectors.EVENT_READ, self._keyboard)
+
+    def _answer(self, keyboard: Keyboard) -> None:
+        if keyboard.enter_was_pressed():
+            self._show_addresses()
+        else:
+            self._selector.unregister(keyboard)
+
     def _announce_once_ready(self) -> None:
-        if self._announced:
-            return
-        self._silent_ports = {port for port in self._silent_ports if not answers(port)}
-        if self._silent_ports:
+        if self._announced or not self._readiness.is_over:
             return
         self._announced = True
-        self._output.say(f"Ready in {time.monotonic() - self._started_at:.1f} s.")
-        for child in self._children:
-            for title, address in child.process.printed_addresses().items():
-                self._output.say(f"  {title}: {address}")
-        self._output.say("Ctrl-C stops everything.")
+        missing = ", ".join(self._readiness.missing)
+        but = f", but for what is not up yet: {missing}" if missing else ""
+        self._output.say(f"Ready in {time.monotonic() - self._started_at:.1f} s{but}.")
+        self._show_addresses()
+
+    def _show_addresses(self) -> None:
+        """What a person opens in a browser, and how to see it again under what the processes write next."""
+        for line in aligned([child.process.printed_addresses() for child in self._children]):
+            self._output.say(line)
+        again = "Enter shows this again, " if self._keyboard is not None else ""
+        self._output.say(f"{again}Ctrl-C stops everything.")
 
     def _write(self, child: Child, lines: list[str]) -> None:
-        for line in lines:
+        for line in filter(str.strip, lines):
             self._output.write(child.name, line)
+            self._readiness.hear(child.name, line)
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
@@ -143,3 +164,10 @@ class Supervisor:
 
     def _on_stop(self, *_: object) -> None:
         self._stop_requests += 1
+
+
+def aligned(addresses: Sequence[Mapping[str, str]]) -> list[str]:
+    """A line for each address, which begin below each other."""
+    titles = [(title, address) for one in addresses for title, address in one.items()]
+    width = max((len(title) for title, _ in titles), default=0)
+    return [f"  {title:<{width}}  {address}" for title, address in titles]

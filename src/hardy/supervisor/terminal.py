@@ -32,6 +32,29 @@ def foreground() -> Iterator[None]:
         signal.signal(signal.SIGTSTP, sleep)
 
 
+class Keyboard:
+    """The keys that a person presses at our terminal, a line at a time."""
+
+    @classmethod
+    def of_a_person(cls) -> Keyboard | None:
+        """The keyboard, if somebody is at it and types to us."""
+        return cls() if in_front(os.getpgrp()) else None
+
+    def fileno(self) -> int:
+        return sys.stdin.fileno()
+
+    def enter_was_pressed(self) -> bool:
+        """Read what select() has announced; False where it is not meant for us, or was the last."""
+        # Whoever reads in the background, after `bg`, is stopped by SIGTTIN.
+        return in_front(os.getpgrp()) and self._read()
+
+    def _read(self) -> bool:
+        try:
+            return bool(os.read(self.fileno(), 1024))
+        except OSError:  # the terminal is gone
+            return False
+
+
 def in_front(group: int) -> bool:
     try:
         return os.isatty(sys.stdin.fileno()) and os.tcgetpgrp(sys.stdin.fileno()) == group

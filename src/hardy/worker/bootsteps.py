@@ -22,6 +22,7 @@ from hardy.errors import LedgerMissing
 from hardy.ledger import identity, recovery, workers
 from hardy.ledger.enqueue import refusing_a_missing_ledger
 from hardy.worker.duties import Heartbeat
+from hardy.worker.ending import handle_between_statements
 from hardy.worker.finalize import close, close_broken
 from hardy.worker.fixup import forget_connections
 from hardy.worker.isolation import isolate_suspects
@@ -54,6 +55,7 @@ class RegisterWorker(bootsteps.StartStopStep):  # type: ignore[misc]
         isolate_suspects(worker)
 
     def start(self, worker: Any) -> None:
+        handle_between_statements()
         workers.about.update(pool=_pool_in_words(worker), release=release())
         join("worker", sorted(worker.app.amqp.queues.consume_from))
 

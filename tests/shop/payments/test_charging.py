@@ -9,6 +9,7 @@ import pytest
 from apps.orders.models import Order, OrderEvent
 from apps.payments.models import Card, FailedCharge, Payment
 from apps.payments.tasks import charge_card
+from hardy.testing.worker import Killed
 
 pytestmark = pytest.mark.django_db
 
@@ -92,7 +93,7 @@ def test_any_exception_is_retried_first(pending_order, patience):
 
 
 def test_a_crash_after_the_charge_is_healed_by_the_next_run(sandbox, pending_order):
-    with patch("apps.payments.work.record_capture", side_effect=SystemExit), pytest.raises(SystemExit):
+    with patch("apps.payments.work.record_capture", side_effect=Killed), pytest.raises(Killed):
         charge_card.apply(args=[pending_order.pk], task_id="task-7")
 
     charge_card.apply(args=[pending_order.pk], task_id="task-7")

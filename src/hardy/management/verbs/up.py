@@ -23,7 +23,7 @@ from hardy.supervisor.output import Output, wants_colour
 from hardy.supervisor.ports import require_free
 from hardy.supervisor.processes import Process, chosen, listening_on, planned
 from hardy.supervisor.supervisor import Supervisor
-from hardy.supervisor.terminal import foreground
+from hardy.supervisor.terminal import Keyboard, foreground
 
 NO_APPLICATION = (
     "--app {name}: no Celery application is there ({why}). Nothing was started. Name the module as for `celery -A`,"
@@ -69,15 +69,17 @@ class Up(Verb):
         require_free(processes)
         if options["prepare"]:
             prepare()
-        supervisor = Supervisor(
-            processes,
-            environment(app),
-            Output(out, (process.name for process in processes), coloured=coloured(out, options)),
-            changes=Changes(project.source_folders(app)) if options["reload"] else None,
-            started_at=started_at,
-        )
+        changes = Changes(project.source_folders(app)) if options["reload"] else None
+        output = Output(out, (process.name for process in processes), coloured=coloured(out, options))
         with foreground():
-            supervisor.run()
+            Supervisor(
+                processes,
+                environment(app),
+                output,
+                changes=changes,
+                started_at=started_at,
+                keyboard=Keyboard.of_a_person(),
+            ).run()
 
     def _processes(self, app: str, options: dict[str, Any]) -> list[Process]:
         processes = planned(settings.UP, celery_app=app, concurrency=options["concurrency"])
@@ -110,7 +112,9 @@ def environment(app: str) -> dict[str, str]:
     """What the children find: the project importable from any folder, and their lines as they are written."""
     found = os.environ.get("PYTHONPATH")
     path = os.pathsep.join(filter(None, (str(project.folder(app)), found)))
-    return {**os.environ, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
+    # Django's server need not say at each start what it is not for: it is started for a developer.
+    quiet = {"DJANGO_RUNSERVER_HIDE_WARNING": "true"}
+    return {**quiet, **os.environ, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
 
 
 def coloured(out: TextIO, options: dict[str, Any]) -> bool:
