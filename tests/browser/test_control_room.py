@@ -90,6 +90,27 @@ def test_selected_jobs_are_rescheduled_by_keys_and_a_question(staff):
     assert staff.complaints() == []
 
 
+def test_a_worker_that_is_told_to_shut_down_goes_and_a_new_one_comes(staff):
+    staff.go("/hardy/workers/")
+    staff.sees("prefork", "#workers")
+    before = _process(staff)
+
+    Select(staff.find("main [name=worker]")).select_by_index(1)
+    staff.press("Shut it down")
+
+    staff.sees("was told to shut down")
+    until(lambda: _process(staff) not in ("", before), otherwise="no new worker has come")
+    staff.go("/hardy/audit/?action=shut+down")
+    staff.sees("shut down the worker", ".list")
+
+
+def _process(staff):
+    """The number of the worker's process, as the page says it; "" while there is none."""
+    staff.go("/hardy/workers/")
+    said = staff.find("#workers").text.split("Pool")[-1].splitlines()
+    return said[said.index("Process") + 1] if "Process" in said else ""
+
+
 def test_a_question_mark_shows_the_keys_and_escape_hides_them(staff):
     staff.go("/hardy/tasks/")
 
