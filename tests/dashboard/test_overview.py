@@ -153,7 +153,8 @@ def test_a_release_that_came_in_the_range_is_marked_and_the_one_before_is_not(ad
     [mark] = page.context["marks"]
     assert mark.title.startswith("release 1.1 since ")
     assert 750 < float(mark.x) < 900  # ten minutes before the end of an hour
-    assert "release 1.1 since" in page.content.decode()
+    assert "release 1.1 since" in mark.title
+    assert "Dashed, from the left: release 1.1 since" in page.content.decode()
     assert page.context["releases"][0].name == "1.1"
 
 

@@ -15,6 +15,8 @@ WIDTH, HEIGHT = 1000.0, 160.0
 #: A single failure among thousands must be seen.
 LEAST = 3.0
 LABELS = 5
+#: Characters of a release in a sentence.
+NAME = 16
 
 #: What is drawn together, from the bottom up: the outcomes of each colour.
 SERIES = {
@@ -50,10 +52,11 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A line across the drawing, and what it says when pointed at."""
+    """A line across the drawing, what it says when pointed at, and in short."""
 
     x: str
     title: str
+    short: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +98,15 @@ def marks(spans: Sequence[Span], releases: Sequence[Release]) -> list[Mark]:
         Mark(
             _round((release.first - begin).total_seconds() / whole * WIDTH),
             f"release {release.name} since {_clock(release.first, '%d %b %H:%M:%S')}",
+            f"{_short(release.name)} since {_clock(release.first, '%H:%M')}",
         )
         for release in releases
     ]
+
+
+def _short(name: str) -> str:
+    """A commit is known by its first letters."""
+    return name if len(name) <= NAME else f"{name[: NAME - 1]}…"
 
 
 def _bar(span: Span, counts: dict[str, int] | None, x: float, width: float, highest: int, form: str) -> Bar:
