@@ -46,7 +46,9 @@ def test_without_a_worker_the_page_says_how_to_start_one(ada):
 def test_a_beat_process_is_shown_and_cannot_be_told_anything(ada):
     alive(kind="beat", name="beat@here")
 
-    assert "beat" in ada.get("/hardy/workers/").content.decode()
+    page = ada.get("/hardy/workers/").content.decode()
+    assert "Nobody is working." in page
+    assert "Tell a worker" not in page
     assert "there is no such worker any more" in tell(ada, "shut down", "beat@here")
 
 

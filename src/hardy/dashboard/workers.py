@@ -48,6 +48,7 @@ def workers_page(request: HttpRequest, may: May) -> HttpResponse:
     running = running_by_worker([worker.id for worker in workers])
     context = {
         "workers": [_line(worker, running.get(worker.id, []), now) for worker in workers],
+        "nodes": [worker.name for worker in workers if worker.kind == "worker"],
         "restarts": bool(celery.current_app.conf.worker_pool_restarts),
         "no_restart": NO_RESTART,
         "timeout": in_units(settings.HEARTBEAT_TIMEOUT.total_seconds()),
