@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlencode
 
 import pytest
 
@@ -72,7 +73,7 @@ def test_those_that_wait_for_their_time_may_start_at_once(ada):
 
     said = yes(ada, confirm(ada, act="now", which="all", state="later"))
 
-    assert "Let start at once 2 jobs." in said
+    assert "Made 2 jobs due now." in said
     assert all(job.due_at <= present() for job in Job.objects.filter(id__in=later))
 
 
@@ -157,6 +158,7 @@ def test_a_job_that_has_begun_meanwhile_is_left_alone_and_counted(ada, monkeypat
     said = yes(ada, page)
 
     assert "Cancelled 0 jobs." in said
+    assert "1 job was left alone: it has begun" in said
     assert job in states()
 
 
@@ -199,11 +201,46 @@ def test_what_runs_or_has_ended_cannot_be_selected(ada):
     assert ada.get("/hardy/tasks/?state=succeeded").context["acts"] == {}
 
 
-@pytest.mark.parametrize("form", [{}, {"act": "drop"}, {"act": "cancel"}, {"act": "cancel", "which": "\x00"}])
+@pytest.mark.parametrize(
+    "form",
+    [
+        {},
+        {"act": "drop"},
+        {"act": "cancel"},
+        {"act": "cancel", "which": "\x00"},
+        {"act": "cancel", "which": "most"},
+    ],
+)
 def test_a_form_that_means_nothing_does_nothing(ada, form):
     job = sent()
 
     answer = ada.post("/hardy/tasks/act/", {**form, "confirmed": "yes"}, follow=True)
 
     assert answer.status_code == 200
+    assert list(states()) == [job]
+
+
+@pytest.mark.parametrize("wrong", [{"state": "bogus"}, {"task": "\x00"}, {"queue": "q" * 300}])
+def test_a_filter_that_is_left_out_never_widens_what_is_acted_on(ada, wrong):
+    job = sent()
+    form = {"act": "cancel", "which": "all", "confirmed": "yes", **wrong}
+    body = urlencode(form)
+
+    answer = ada.post(
+        "/hardy/tasks/act/", body, content_type="application/x-www-form-urlencoded", follow=True
+    )
+
+    assert "Nothing was done." in answer.content.decode()
+    assert list(states()) == [job]
+
+
+def test_a_tag_that_one_may_not_filter_by_never_means_everything(person):
+    job = sent()
+    client = person(*(name for name in EVERYTHING if name != "view_arguments"))
+    form = {"act": "cancel", "which": "all", "tag": "order:42", "confirmed": "yes"}
+
+    said = client.post("/hardy/tasks/act/", form, follow=True).content.decode()
+
+    assert "Nothing was done." in said
+    assert "hardy.view_arguments" in said
     assert list(states()) == [job]

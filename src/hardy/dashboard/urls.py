@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from hardy.dashboard.acts import act_page
+from hardy.dashboard.asking import act_page
 from hardy.dashboard.audit import audit_page
 from hardy.dashboard.doctor import doctor_page
 from hardy.dashboard.errors import decide_page, errors_page, kind_page
