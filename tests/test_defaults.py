@@ -10,6 +10,7 @@ from celery import Celery
 from celery.app.defaults import DEFAULTS
 from django.conf import settings as django_settings
 
+from hardy.app import Task
 from hardy.defaults import (
     LEFT_ALONE,
     PRODUCTION,
@@ -223,7 +224,7 @@ def test_the_default_of_one_time_limit_fits_the_other_one(from_django, given, ha
 )
 def test_a_task_with_one_limit_of_its_own_gets_the_other_to_match(from_django, own, hard, soft):
     app = from_django()
-    task = type("Task", (app.Task,), {"name": "reports.build", **own})
+    task = type("Task", (Task,), {"name": "reports.build", **own})
 
     complete_limits(task, app.conf)
     task.bind(app)
@@ -245,7 +246,7 @@ def test_a_task_with_one_limit_of_its_own_gets_the_other_to_match(from_django, o
 )
 def test_the_limits_of_a_request_are_in_order(from_django, sent, kept):
     app = from_django()
-    task = type("Task", (app.Task,), {"name": "reports.build"})
+    task = type("Task", (Task,), {"name": "reports.build"})
     task.bind(app)
 
     assert limits_in_order(task, *sent) == kept
@@ -253,7 +254,7 @@ def test_the_limits_of_a_request_are_in_order(from_django, sent, kept):
 
 def test_a_request_without_limits_has_none(from_django):
     app = from_django(CELERY_TASK_TIME_LIMIT=None, CELERY_TASK_SOFT_TIME_LIMIT=None)
-    task = type("Task", (app.Task,), {"name": "reports.build"})
+    task = type("Task", (Task,), {"name": "reports.build"})
     task.bind(app)
 
     assert [limits_in_order(task, *sent) for sent in ((None, None), (60, None), (None, 60))] == [
@@ -263,8 +264,8 @@ def test_a_request_without_limits_has_none(from_django):
 
 def test_a_limit_that_the_project_set_for_all_tasks_stays_in_force(from_django):
     app = from_django(CELERY_TASK_TIME_LIMIT=60, CELERY_TASK_SOFT_TIME_LIMIT=50)
-    slow = type("Slow", (app.Task,), {"name": "reports.slow", "soft_time_limit": 3600})
-    quick = type("Quick", (app.Task,), {"name": "reports.quick", "time_limit": 6})
+    slow = type("Slow", (Task,), {"name": "reports.slow", "soft_time_limit": 3600})
+    quick = type("Quick", (Task,), {"name": "reports.quick", "time_limit": 6})
 
     for task in (slow, quick):
         complete_limits(task, app.conf)

@@ -27,11 +27,16 @@ from hardy.subscribing import subscribe_late
 from hardy.tracebacks import without_carriers
 
 
+LIMITS = (("time_limit", "task_time_limit"), ("soft_time_limit", "task_soft_time_limit"))
+
+
 class Task(DjangoTask):  # type: ignore[misc]
     """A Celery task whose body runs inside the policies."""
 
     abstract = True
     Request = "hardy.worker.request:Request"
+    #: With the limits that Celery itself takes from the settings from 5.7 on.
+    from_config = tuple(dict.fromkeys((*DjangoTask.from_config, *LIMITS)))
 
     @classmethod
     def bind(cls, app: Any) -> Any:
@@ -116,6 +121,7 @@ class Celery(celery.Celery):  # type: ignore[misc]
         self.steps["consumer"].add("hardy.worker.reclaim:ReclaimJobs")
         self.steps["consumer"].add("hardy.worker.pausing:HonourPauses")
         self.steps["consumer"].add("hardy.worker.pulse:TakePulse")
+        self.steps["consumer"].add("hardy.worker.timers:DropCancelledTimers")
         defaults.apply(self)
 
     def send_task(

@@ -94,7 +94,7 @@ def _somebody_looks(task: Any) -> bool:
         or any(not isinstance(route, MapRoute) for route in app.amqp.router.routes)
         or kind.apply_async is not Task.apply_async
         or kind.shadow_name is not CeleryTask.shadow_name
-        or task._dump_pydantic_arguments is not None
+        or getattr(task, "_dump_pydantic_arguments", None) is not None  # since Celery 5.7
         or [type(policy).__name__ for policy in policies_of("around_send")] != ["Ledger"]
     )
 

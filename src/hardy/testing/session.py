@@ -41,12 +41,14 @@ def as_a_worker_would(app: Celery) -> Iterator[None]:
 @contextmanager
 def _configured(app: Celery, changes: Mapping[str, Any]) -> Iterator[None]:
     ours = app.conf.changes
-    before = {name: ours[name] for name in changes if name in ours}
-    ours.update(changes)
+    # Under each of its names: before Celery 5.7 the project's CELERY_TASK_ALWAYS_EAGER hides a task_always_eager.
+    wanted = {key: value for name, value in changes.items() for key in app.conf._to_keys(name)}
+    before = {name: ours[name] for name in wanted if name in ours}
+    ours.update(wanted)
     try:
         yield
     finally:
-        for name in changes:
+        for name in wanted:
             ours.pop(name, None)
         ours.update(before)
 

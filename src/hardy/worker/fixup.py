@@ -28,6 +28,13 @@ class Fixup(stock.DjangoFixup):  # type: ignore[misc]
 
     _worker_fixup: WorkerFixup | None
 
+    def install(self) -> Fixup:
+        """Install what Celery's does, and leave the app its own class of tasks, which derives from Celery's for Django."""
+        own = self.app.task_cls
+        super().install()
+        self.app.task_cls = own
+        return self
+
     @property
     def worker_fixup(self) -> WorkerFixup:
         # Built when a worker starts: its constructor reads the configuration, which is not there yet at import.
