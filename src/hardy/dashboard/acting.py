@@ -1,4 +1,4 @@
-"""Which rows a form means, what it does to them, and what a person is told of it."""
+"""Which rows a form means, what it does to them, and what a person hears about it."""
 
 from __future__ import annotations
 
