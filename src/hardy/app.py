@@ -118,6 +118,7 @@ class Celery(celery.Celery):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self.steps["worker"].add("hardy.worker.bootsteps:RegisterWorker")
         self.steps["consumer"].add("hardy.worker.reclaim:ReclaimJobs")
+        self.steps["consumer"].add("hardy.worker.pausing:HonourPauses")
         self.steps["consumer"].add("hardy.worker.pulse:TakePulse")
         self.steps["consumer"].add("hardy.worker.timers:DropCancelledTimers")
         defaults.apply(self)

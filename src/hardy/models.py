@@ -5,12 +5,15 @@ from __future__ import annotations
 from hardy.dead_letters.models import BrokenChord, Decision
 from hardy.django_tasks.models import TaskCall
 from hardy.ledger.alarm import Alarm
+from hardy.ledger.audit import AuditEntry
 from hardy.ledger.models import Binding, DeadLetter, Job, Lease, MailboxMessage, Run, Tag, Worker
+from hardy.ledger.pauses import PausedQueue
 from hardy.schedules.models import Firing
 from hardy.telemetry.models import ObjectiveMinute
 
 __all__ = [
     "Alarm",
+    "AuditEntry",
     "Binding",
     "BrokenChord",
     "DeadLetter",
@@ -20,6 +23,7 @@ __all__ = [
     "Lease",
     "MailboxMessage",
     "ObjectiveMinute",
+    "PausedQueue",
     "Run",
     "Tag",
     "TaskCall",

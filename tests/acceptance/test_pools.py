@@ -51,3 +51,21 @@ def test_a_pool_answers_while_it_waits_and_ends_in_good_order(options: list[str]
 
         worker.exit_code()
         assert depot.run("ledger.Worker.objects.count()") == 0
+
+
+def test_a_pause_holds_in_every_pool_until_the_queue_is_resumed(options: list[str], open_depot: Open) -> None:
+    with open_depot("sqlite") as depot:
+        worker = depot.worker(*options, "--queues=slow,quick")
+        depot.run("from hardy.ledger import pause\npause('slow')")
+        worker.wait_for("Queue slow is paused")
+        paused, quick = (
+            depot.send("record", "paused", queue="slow"),
+            depot.send("record", "quick", queue="quick"),
+        )
+        depot.wait_until_over(quick)
+        assert depot.count("paused") == 0
+
+        depot.run("from hardy.ledger import resume\nresume('slow')")
+
+        depot.wait_until_over(paused)
+        assert depot.count("paused") == 1

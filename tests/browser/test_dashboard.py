@@ -23,8 +23,10 @@ def test_health_and_what_ended_stand_on_the_first_page(staff):
 
     staff.go("/hardy/")
 
-    staff.sees("worker", "#workers")
+    staff.sees("All clear.", "#health")
     assert staff.find(".bar-box--succeeded").is_displayed()
+    staff.go("/hardy/workers/")
+    staff.sees("prefork", "#workers")
     assert staff.complaints() == []
 
 

@@ -12,6 +12,7 @@ import hardy
 from hardy.dead_letters import discard
 from hardy.dead_letters.models import Decision
 from hardy.django_tasks.models import TaskCall
+from hardy.ledger.audit import AuditEntry, entry
 from hardy.ledger.models import DeadLetter, Job, Run, Tag
 from hardy.records import erase
 from hardy.records.result_rows import ResultsNotErased
@@ -51,7 +52,7 @@ def test_of_what_succeeded_the_bare_row_stays_and_nothing_leads_to_the_subject(a
     report = erase("customer:42")
 
     assert dict(report.counts) == {"runs": 1, "results": 1, "tags": 1, "dead letters": 0, "decisions": 0,
-                                   "Django task calls": 0}  # fmt: skip
+                                   "Django task calls": 0, "entries of the audit": 0}  # fmt: skip
     assert report.is_complete
     assert SECRET not in everything()
     assert "customer:42" not in everything() and "order:7" not in everything()
@@ -150,6 +151,31 @@ def test_a_dry_run_counts_the_same_and_does_nothing(app, greet):
 
     assert everything() == before
     assert planned.counts == erase("customer:42").counts
+
+
+@pytest.mark.parametrize("detail", ["tag customer:42", "state waiting, tag customer:42 to start at once"])
+def test_an_entry_of_the_audit_says_no_more_whom_it_was_about(app, detail):
+    for said in (detail, "tag customer:420", "task crm.greet"):
+        entry("cancelled", by="ann", via="command line", detail=said, note="as asked").record(["a", "b"])
+
+    report = erase("customer:42")
+
+    assert report.counts["entries of the audit"] == 1
+    found = AuditEntry.objects.using(ALIAS).order_by("id").values_list("by", "count", "detail", "note")
+    assert list(found) == [
+        ("ann", 2, "", "[erased]"), ("ann", 2, "tag customer:420", "as asked"),
+        ("ann", 2, "task crm.greet", "as asked"),
+    ]  # fmt: skip
+
+
+def test_a_note_on_one_job_of_a_subject_goes(app, greet):
+    job = greet.delay(42, SECRET).id
+    entry("cancelled", by="ann", via="admin", note=f"{SECRET} called").record([job])
+    drain(app)
+
+    assert erase("customer:42", dry_run=True).counts["entries of the audit"] == 1
+    assert erase("customer:42").counts["entries of the audit"] == 1
+    assert SECRET not in everything() and SECRET not in str(list(AuditEntry.objects.using(ALIAS).values()))
 
 
 def test_many_jobs_are_erased_in_chunks(app, greet, monkeypatch):

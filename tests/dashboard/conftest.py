@@ -10,12 +10,20 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.test import Client
 
-from hardy.records import outcomes
+from hardy.records import durations, outcomes
 
 #: Everything that the control room asks for.
 EVERYTHING = (
     *("view_job", "view_run", "view_deadletter", "view_worker", "view_periodictask", "view_arguments"),
-    *("change_job", "replay_deadletter", "discard_deadletter"),
+    *(
+        "change_job",
+        "replay_deadletter",
+        "discard_deadletter",
+        "pause_queue",
+        "purge_queue",
+        "control_worker",
+    ),
+    "view_auditentry",
 )
 
 Person = Callable[..., Client]
@@ -24,9 +32,11 @@ Person = Callable[..., Client]
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> Iterator[None]:
     """Each test counts its own history."""
-    outcomes.forget()
+    for remembered in (outcomes, durations):
+        remembered.forget()
     yield
-    outcomes.forget()
+    for remembered in (outcomes, durations):
+        remembered.forget()
 
 
 @pytest.fixture

@@ -23,6 +23,11 @@ PAGES = (
     "/hardy/errors/kind/",
     "/hardy/errors/fault/",
     "/hardy/schedules/",
+    "/hardy/queues/",
+    "/hardy/queue/?name=x",
+    "/hardy/workers/",
+    "/hardy/audit/",
+    "/hardy/doctor/",
 )
 SECRET = "4111-1111-1111-1111"
 
@@ -31,7 +36,7 @@ def all_but(*permissions: str) -> list[str]:
     return [name for name in EVERYTHING if name not in permissions]
 
 
-@pytest.mark.parametrize("page", [*PAGES, "/hardy/errors/decide/"])
+@pytest.mark.parametrize("page", [*PAGES, "/hardy/errors/decide/", "/hardy/tasks/act/"])
 def test_a_stranger_is_asked_to_log_in_and_comes_back(page):
     answer = Client().get(page)
 
@@ -60,6 +65,7 @@ def test_whoever_is_no_staff_or_may_not_view_jobs_stays_outside(person, page, pe
         ("/hardy/errors/kind/", "view_deadletter"),
         ("/hardy/errors/fault/", "view_run"),
         ("/hardy/schedules/", "view_periodictask"),
+        ("/hardy/workers/", "view_worker"),
     ],
 )
 def test_a_page_needs_its_own_permission_and_is_not_offered_without(person, page, permission):
@@ -143,7 +149,13 @@ def test_letters_are_decided_about_only_by_whoever_may(person, act):
 
 @pytest.mark.parametrize(
     ("address", "form"),
-    [("/hardy/task/?id=x", {"act": "cancel"}), ("/hardy/errors/decide/", {"act": "replay", "letter": "1"})],
+    [
+        ("/hardy/task/?id=x", {"act": "cancel"}),
+        ("/hardy/errors/decide/", {"act": "replay", "letter": "1"}),
+        ("/hardy/tasks/act/", {"act": "cancel", "which": "all"}),
+        ("/hardy/queues/", {"act": "pause", "queue": "default"}),
+        ("/hardy/queue/?name=default", {"act": "purge", "queue": "default", "typed": "default"}),
+    ],
 )
 def test_a_form_of_another_site_is_refused(ada, address, form):
     ada.handler.enforce_csrf_checks = True
@@ -175,6 +187,12 @@ def test_what_tasks_say_is_never_taken_for_html(ada):
         "/hardy/errors/",
         f"/hardy/errors/fault/?fingerprint={letter.fingerprint}",
         f"/hardy/tasks/?q={script}",
+        "/hardy/tasks/?state=dead",
+        "/hardy/queues/",
+        "/hardy/doctor/",
+        f"/hardy/queue/?name={script}",
     ]
     for page in pages:
         assert script not in ada.get(page).content.decode(), page
+    asked = ada.post("/hardy/tasks/act/", {"act": "replay", "state": "dead", "which": "all", "q": script})
+    assert script not in asked.content.decode()

@@ -17,6 +17,17 @@ from tests.dead_letters.letters import died, jobs
 pytestmark = pytest.mark.usefixtures("app")
 
 ADDRESSES = (
+    *(
+        "/hardy/queues/",
+        "/hardy/workers/",
+        "/hardy/doctor/",
+        "/hardy/audit/?by=a&job=x&action=paused",
+        "/hardy/?range=5m",
+        "/hardy/?range=14d",
+        "/hardy/queue/?name=default",
+        "/hardy/tasks/?state=dead&q=a",
+        "/hardy/tasks/?state=dead&tag=a:1",
+    ),
     *("/hardy/", "/hardy/?range=24h", "/hardy/?range=7d", "/hardy/tasks/", "/hardy/tasks/?q=place"),
     *(f"/hardy/tasks/?state={state}&q=a" for state in ("running", "waiting", "later", "succeeded", "failed")),
     *(

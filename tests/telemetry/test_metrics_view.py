@@ -13,6 +13,7 @@ from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from hardy.db import leases
 from hardy.db.clock import seconds_from_now
 from hardy.ledger.models import DeadLetter, Lease, Run, Worker
+from hardy.ledger.pausing import pause
 from hardy.schedules.models import Firing
 from hardy.telemetry import views
 from tests.contracts.databases import ALIAS, known_as
@@ -47,6 +48,7 @@ def test_each_queue_says_what_waits_runs_and_comes_later_and_how_long_the_oldest
     waits_since(sent("orders.place", queue="default"), 90)
     sent("orders.place", queue="default", countdown=3600)
     running("orders.place")
+    pause("mail")
 
     said = scrape(settings)
 
@@ -57,6 +59,10 @@ def test_each_queue_says_what_waits_runs_and_comes_later_and_how_long_the_oldest
     assert 90 <= said["hardy_queue_oldest_wait_seconds"][of(queue="default")] < 200
     assert said["hardy_queue_oldest_wait_seconds"][of(queue="mail")] == 0
     assert said["hardy_queue_workers"][of(queue="mail")] == 1
+    assert (
+        said["hardy_queue_paused"][of(queue="mail")],
+        said["hardy_queue_paused"][of(queue="default")],
+    ) == (1, 0)
     assert said["hardy_workers"][of(kind="worker")] == 1
 
 

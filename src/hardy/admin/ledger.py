@@ -11,7 +11,8 @@ from django.http import HttpRequest
 from hardy.admin.base import HIDDEN, ReadOnlyAdmin, may_see_arguments, message_text
 from hardy.admin.searching import RecentValues
 from hardy.db.clock import seconds_from_now, since
-from hardy.ledger import cancellation, presenters
+from hardy.ledger import audit, presenters
+from hardy.ledger.acting import cancel_jobs, reschedule_jobs
 from hardy.ledger.models import Job, Lease, Run, Worker
 
 
@@ -79,16 +80,15 @@ class JobAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Cancel (jobs that wait)", permissions=["act"])
     def cancel(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
-        cancelled = cancellation.cancel(
-            jobs.values_list("id", flat=True), why=f"Cancelled by {request.user} in the admin."
-        )
-        self.message_user(
-            request, f"{cancelled} of {jobs.count() + cancelled} jobs cancelled; the others do not wait."
-        )
+        ids = list(jobs.values_list("id", flat=True))
+        entry = audit.entry("cancelled", by=request.user, via="admin")
+        cancelled = len(cancel_jobs(ids, entry, why=f"Cancelled by {request.user} in the admin."))
+        self.message_user(request, f"{cancelled} of {len(ids)} jobs cancelled; the others do not wait.")
 
     @admin.action(description="Start now (jobs that wait for their time)", permissions=["act"])
     def start_now(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
-        started = sum(cancellation.reschedule(job.id, 0) for job in jobs)
+        entry = audit.entry("started", by=request.user, via="admin")
+        started = len(reschedule_jobs(list(jobs.values_list("id", flat=True)), entry, delay=0))
         self.message_user(request, f"{started} jobs may start now.")
 
 

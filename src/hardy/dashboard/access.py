@@ -10,13 +10,15 @@ from typing import Any
 from django.conf import settings as django_settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import resolve_url
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 
 View = Callable[..., HttpResponse]
+
+JSON = "application/json"
 
 #: What a page may ask about a person, and the permission that answers.
 PERMISSIONS = {
@@ -29,6 +31,10 @@ PERMISSIONS = {
     "change": "hardy.change_job",
     "replay": "hardy.replay_deadletter",
     "discard": "hardy.discard_deadletter",
+    "pause": "hardy.pause_queue",
+    "purge": "hardy.purge_queue",
+    "control": "hardy.control_worker",
+    "audit": "hardy.view_auditentry",
 }
 
 
@@ -45,6 +51,10 @@ class May:
     change: bool = False
     replay: bool = False
     discard: bool = False
+    pause: bool = False
+    purge: bool = False
+    control: bool = False
+    audit: bool = False
 
     @classmethod
     def of(cls, user: Any) -> May:
@@ -62,17 +72,28 @@ def page(*needed: str) -> Callable[[View], View]:
         def guarded(request: HttpRequest) -> HttpResponse:
             user: Any = request.user
             if not user.is_authenticated:
+                if wants_json(request):
+                    return JsonResponse({"error": "Nobody is logged in."}, status=401)
                 return redirect_to_login(request.get_full_path(), _login_url())
             may = May.of(user)
             if not (
                 user.is_active and user.is_staff and all(getattr(may, name) for name in ("jobs", *needed))
             ):
+                if wants_json(request):
+                    names = ["hardy.view_job", *(PERMISSIONS[name] for name in needed)]
+                    said = f"This takes staff with the permission{'s' if needed else ''} {', '.join(names)}."
+                    return JsonResponse({"error": said}, status=403)
                 raise PermissionDenied
             return view(request, may)
 
         return never_cache(csrf_protect(guarded))
 
     return decorate
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Whether a machine asks; a browser, and whoever takes anything, gets the page."""
+    return request.get_preferred_type(["text/html", JSON]) == JSON
 
 
 def require(allowed: bool) -> None:

@@ -39,10 +39,12 @@ def fault_page(request: HttpRequest, may: May) -> HttpResponse:
         return render(request, may, "fault", {"here": "errors", "notes": asked.notes}, status=404)
     now = present()
     compared = contrast(found.fingerprint, found.latest.task) if may.arguments else None
-    runs = with_fault(found.fingerprint).defer(*LARGE).order_by("-finished_at", "-id")[:ATTEMPTS]
+    runs = list(with_fault(found.fingerprint).defer(*LARGE).order_by("-finished_at", "-id")[:ATTEMPTS])
     context = {
         "here": "errors",
         "line": _line(found, now),
+        "compared": compared,
+        "runs": runs,
         "error": presenters.error_of(found, 1000),
         "outstanding": [presenters.sentence_of(one) for one in compared.outstanding] if compared else [],
         "verdict": presenters.verdict_on(compared) if compared else "",

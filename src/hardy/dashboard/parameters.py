@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from urllib.parse import urlencode
 
 from django.http import QueryDict
@@ -53,6 +54,19 @@ class Parameters:
         """Return the whole numbers among the values given for a name, the first ``most`` of them."""
         said = self._asked.getlist(name)[:most]
         return [int(one) for one in said if one.isascii() and one.isdecimal() and len(one) <= DIGITS]
+
+    def texts(self, name: str, most: int) -> list[str]:
+        """Return the texts given for a name that an id can be, each once, the first ``most`` of them."""
+        said = dict.fromkeys(self._asked.getlist(name)[:most])
+        return [one for one in said if one and len(one) <= LONGEST and "\x00" not in one and _is_unicode(one)]
+
+    def moment(self, name: str) -> datetime | None:
+        """Return a moment with its zone, as a page of ours wrote it, or None."""
+        try:
+            said = datetime.fromisoformat(self.text(name))
+        except ValueError:
+            return None
+        return said if said.tzinfo else None
 
     def leave_out(self, name: str, why: str) -> str:
         """Say that a parameter was left out, and why; the answer is ""."""

@@ -10,7 +10,7 @@ from django.urls import reverse
 from hardy.dashboard.parameters import query
 from hardy.dashboard.words import ago, took
 from hardy.dead_letters.presenters import first_line
-from hardy.ledger.models import Job, Run
+from hardy.ledger.models import DeadLetter, Job, Run
 
 #: The word for each state of a job that is not finished.
 WORDS = {
@@ -26,6 +26,7 @@ class Row:
     """One line: a job that is not finished, or one attempt that is."""
 
     key: str
+    job: str
     url: str
     task: str
     queue: str
@@ -40,6 +41,8 @@ class Row:
     error: str
     worker: str
     live: bool
+    #: Whether it may be selected, for what can be done to rows of its list.
+    pick: bool = False
 
 
 def task_url(job: str) -> str:
@@ -56,6 +59,7 @@ def row_of_job(job: Job, now: datetime) -> Row:
     since = max(job.due_at, job.enqueued_at)
     return Row(
         key=f"job-{job.pk}",
+        job=job.pk,
         url=task_url(job.pk),
         task=job.task,
         queue=job.queue,
@@ -77,6 +81,7 @@ def row_of_run(run: Run, now: datetime) -> Row:
     since = max(run.due_at, run.enqueued_at)
     return Row(
         key=f"run-{run.pk}",
+        job=run.job,
         url=task_url(run.job),
         task=run.task,
         queue=run.queue,
@@ -89,5 +94,26 @@ def row_of_run(run: Run, now: datetime) -> Row:
         ran=took(run.finished_at - run.started_at) if run.started_at else "–",
         error=first_line(run) if run.error_type or run.error else "",
         worker=run.worker.partition("/")[0],
+        live=False,
+    )
+
+
+def row_of_letter(letter: DeadLetter, now: datetime) -> Row:
+    """A job that needs a person."""
+    return Row(
+        key=f"letter-{letter.pk}",
+        job=letter.job,
+        url=task_url(letter.job),
+        task=letter.task,
+        queue=letter.queue,
+        state="dead",
+        kind="dead",
+        attempt=letter.attempts,
+        when=f"died {ago(letter.died_at, now)}",
+        moment=letter.died_at,
+        waited="–",
+        ran="–",
+        error=first_line(letter),
+        worker="",
         live=False,
     )

@@ -20,7 +20,9 @@ from hardy.db.clock import present
 from hardy.dead_letters.decoding import Unreadable, open_letter
 from hardy.dead_letters.queries import decisions_about, letters_of
 from hardy.errors import BadDuration
-from hardy.ledger.cancellation import NOT_BEGUN, WAITING, cancel, reschedule
+from hardy.ledger import audit
+from hardy.ledger.acting import cancel_jobs, reschedule_jobs
+from hardy.ledger.cancellation import NOT_BEGUN, WAITING
 from hardy.ledger.models import DeadLetter, Job, Run
 from hardy.ledger.overview import overview
 from hardy.ledger.presenters import facts, progress_as_json
@@ -29,6 +31,8 @@ from hardy.ledger.tags import all_tags
 from hardy.ledger.waiting import why_waiting
 from hardy.records.history import attempts_in_full
 
+#: What a form may ask for, and how the audit calls it.
+ACTS = {"cancel": "cancelled", "now": "started", "later": "rescheduled"}
 #: Characters of arguments, results and tracebacks that a page shows.
 SHOWN = 20_000
 
@@ -68,6 +72,8 @@ def _about(may: May, id: str, job: Job | None, runs: list[Run], letters: list[De
         "queue": source.queue,
         "enqueued_at": source.enqueued_at,
         "job": job,
+        "runs": runs,
+        "letters": letters,
         "row": row_of_job(job, now) if job else row_of_run(runs[0], now) if runs else None,
         "reached": job.reached if job else None,
         "why": why_waiting(job, overview()) if job else [],
@@ -80,35 +86,57 @@ def _about(may: May, id: str, job: Job | None, runs: list[Run], letters: list[De
         ],
         "letter": letters[0] if letters else None,
         "decisions": decisions_about(id) if may.letters else [],
+        "done": _done(may, id) if may.audit else [],
         "arguments": _arguments(job or (letters[0] if letters else None), runs) if may.arguments else "",
         "keeps_arguments": job is not None or bool(letters) or any(run.arguments for run in runs),
         "tags": all_tags(job or (runs[0] if runs else None), id) if may.arguments else [],
     }
 
 
+def _done(may: May, id: str) -> list[audit.AuditEntry]:
+    """What people did to this job alone."""
+    entries = audit.entries_about([id])
+    for entry in entries:
+        if not may.arguments:
+            entry.detail = audit.without_arguments(entry.detail)
+    return entries
+
+
 def _act(request: HttpRequest, id: str) -> None:
     """Do what the form says, and say whether it was done."""
     asked = Parameters(request.POST)
-    act = asked.choice("act", ("cancel", "now", "later"))
+    act = asked.choice("act", ACTS)
+    entry = audit.entry(ACTS.get(act, ""), by=request.user, via="control room")
     if act == "cancel":
-        done = cancel([id], why=f"Cancelled by {request.user} in the control room.")
-        _say(request, done == 1, "Cancelled.", "It was not cancelled: it runs already, or has ended.")
+        done = cancel_jobs([id], entry, why=f"Cancelled by {request.user} in the control room.")
+        _say(request, bool(done), "Cancelled.", "It was not cancelled: it runs already, or has ended.")
     elif act == "now":
-        _say(request, reschedule(id, 0), "It may start now.", "It was not moved: it does not wait any more.")
+        _say(
+            request,
+            bool(reschedule_jobs([id], entry, delay=0)),
+            "It may start now.",
+            "It was not moved: it does not wait any more.",
+        )
     elif act == "later":
-        _move(request, id, asked.text("delay"))
+        _move(request, id, asked.text("delay"), entry)
     else:
         messages.warning(request, "Nothing was done: the form did not say what.", fail_silently=True)
 
 
-def _move(request: HttpRequest, id: str, said: str) -> None:
+def _move(request: HttpRequest, id: str, said: str, entry: audit.AuditEntry) -> None:
     try:
         delay = parse_duration(said).total_seconds()
     except BadDuration as error:
         messages.error(request, str(error), fail_silently=True)
         return
-    moved = reschedule(id, delay)
-    _say(request, moved, f"It is due in {in_units(delay)}.", "It was not moved: it does not wait any more.")
+    entry.detail = f"due in {in_units(delay)}"
+    moved = reschedule_jobs([id], entry, delay=delay)
+    _say(
+        request,
+        bool(moved),
+        f"It is due in {in_units(delay)}.",
+        "It was not moved: it does not wait any more.",
+    )
 
 
 def _say(request: HttpRequest, done: bool, yes: str, no: str) -> None:

@@ -1,39 +1,34 @@
-"""Every task in one list: jobs that are not finished, and attempts that are."""
+"""Every task in one list: jobs that are not finished, dead letters, and attempts."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 
 from hardy.dashboard.access import May, page
-from hardy.dashboard.parameters import Parameters, query
+from hardy.dashboard.acts import ACTS, Act
+from hardy.dashboard.parameters import Parameters
 from hardy.dashboard.rendering import render
-from hardy.dashboard.rows import Row, row_of_job, row_of_run
+from hardy.dashboard.rows import Row, row_of_job, row_of_letter, row_of_run
+from hardy.dashboard.sought import ACTED_ON, DEAD, JOBS, MAYBE_DEAD, Sought, states_for
 from hardy.db.clock import present
 from hardy.ledger import listing
-from hardy.ledger.models import Run
+from hardy.ledger.models import DeadLetter, Job, Run
 from hardy.records import history
 
 #: Attempts on a page, and jobs above them on the first page of all tasks.
 SIZE = 50
 LIVE = 10
 
-#: The states a list may be asked for, and their titles: of jobs, then of attempts.
-JOBS = {"running": "Running", "waiting": "Waiting", "later": "Due later"}
-RUNS = {
-    **{outcome: outcome.capitalize() for outcome in ("succeeded", "failed", "retried", "cancelled", "lost")},
-    **{outcome: outcome.capitalize() for outcome in Run.Outcome.values},
-}
-
 
 @dataclass(slots=True)
 class Listing:
     """What a page shows, and where the list goes on."""
 
-    rows: list[Row] = field(default_factory=list)
+    found: list[Any] = field(default_factory=list)
     after: str = ""
     is_partial: bool = False
 
@@ -42,48 +37,70 @@ class Listing:
 def tasks_page(request: HttpRequest, may: May) -> HttpResponse:
     """The list, filtered by what the address asks for."""
     asked = Parameters(request.GET)
-    states = {**JOBS, **(RUNS if may.runs else {})}
-    state = asked.choice("state", states)
-    task, queue, text, after = (asked.text(name) for name in ("task", "queue", "q", "after"))
-    tag = asked.text("tag")
-    if tag and not may.arguments:
-        tag = asked.leave_out("tag", "seeing what tasks are about takes the permission hardy.view_arguments")
-    filters = {"task": task, "queue": queue, "tag": tag, "q": text}
-    found = _found(may, state, filters, after)
-    here = reverse("hardy:tasks")
+    sought = Sought.of(asked, may)
+    after, now = asked.text("after"), present()
+    found = _found(may, sought, after)
+    acts = acts_for(may, sought.state)
+    rows = [_row(one, now) for one in found.found]
+    rows = [replace(row, pick=bool(acts) and _may_be_picked(row, sought.state)) for row in rows]
     context: dict[str, Any] = {
-        "rows": found.rows,
-        "state": state,
-        "tabs": [("All", here + query(**filters), not state)]
-        + [(title, here + query(state=name, **filters), name == state) for name, title in states.items()],
-        "filters": filters,
-        "is_filtered": any(filters.values()),
+        "found": found.found,
+        "rows": rows,
+        "acts": acts if any(row.pick for row in rows) else {},
+        "state": sought.state,
+        "tabs": [("All", sought.url(state=""), not sought.state)]
+        + [(title, sought.url(state=name), name == sought.state) for name, title in states_for(may).items()],
+        "filters": sought.filters,
+        "is_filtered": any(sought.filters.values()),
         "is_first": not after,
-        "first": here + query(state=state, **filters),
-        "next": here + query(state=state, after=found.after, **filters) if found.after else "",
+        "first": sought.url(),
+        "next": sought.url(after=found.after) if found.after else "",
         "is_partial": found.is_partial,
+        "until": now.isoformat(),
         "notes": asked.notes,
     }
     return render(request, may, "tasks", context)
 
 
-def _found(may: May, state: str, filters: dict[str, str], after: str) -> Listing:
-    now = present()
-    exact, text = {name: filters[name] for name in ("task", "queue", "tag")}, filters["q"]
-    jobs = listing.Wanted(**exact, text=text, in_arguments=may.arguments)
-    if state in JOBS:
-        some = _jobs(jobs, state, after, SIZE)
-        return Listing([row_of_job(job, now) for job in some.jobs], some.after, some.is_partial)
+def acts_for(may: May, state: str) -> dict[str, Act]:
+    """Return what somebody may do to rows of such a list."""
+    if state in MAYBE_DEAD:
+        return {name: act for name, act in ACTS.items() if act.of_letters and getattr(may, act.needs)}
+    if state in ACTED_ON:
+        return {name: act for name, act in ACTS.items() if not act.of_letters and getattr(may, act.needs)}
+    return {}
+
+
+def _may_be_picked(row: Row, state: str) -> bool:
+    return state in MAYBE_DEAD or (row.live and row.kind != Job.State.RUNNING)
+
+
+def _row(one: Job | Run | DeadLetter, now: datetime) -> Row:
+    if isinstance(one, Job):
+        return row_of_job(one, now)
+    return row_of_run(one, now) if isinstance(one, Run) else row_of_letter(one, now)
+
+
+def _found(may: May, sought: Sought, after: str) -> Listing:
     place = int(after) if after.isascii() and after.isdecimal() and len(after) <= 18 else None
-    live = [] if state or place is not None else _live(jobs, LIVE if may.runs else SIZE)
-    rows = [row_of_job(job, now) for job in live]
+    if sought.state in JOBS:
+        some = _jobs(sought.wanted, sought.state, after, SIZE)
+        return Listing(list(some.jobs), some.after, some.is_partial)
+    if sought.state in DEAD:
+        return _dead(sought, place)
+    live = [] if sought.state or place is not None else _live(sought.wanted, LIVE if may.runs else SIZE)
     if not may.runs:
-        return Listing(rows)
-    wanted = history.Wanted(**exact, outcome=state, text=text)
-    runs = history.find(wanted, SIZE, before=place)
-    return Listing(
-        [*rows, *(row_of_run(run, now) for run in runs.runs)], str(runs.after or ""), runs.is_partial
-    )
+        return Listing(live)
+    exact = {name: sought.filters[name] for name in ("task", "queue", "tag")}
+    runs = history.find(history.Wanted(**exact, outcome=sought.state, text=sought.text), SIZE, before=place)
+    return Listing([*live, *runs.runs], str(runs.after or ""), runs.is_partial)
+
+
+def _dead(sought: Sought, place: int | None) -> Listing:
+    letters = sought.letters().order_by("-id")
+    some = list((letters if place is None else letters.filter(id__lt=place))[: SIZE + 1])
+    after = str(some[SIZE - 1].pk) if len(some) > SIZE else ""
+    return Listing(list(some[:SIZE]), after)
 
 
 def _jobs(wanted: listing.Wanted, state: str, after: str, size: int) -> listing.Found:

@@ -7,8 +7,9 @@ from typing import Any
 from django.db.models import QuerySet
 
 from hardy.dead_letters.models import Decision
-from hardy.dead_letters.triage import Action, Report, decide, name_of
+from hardy.dead_letters.triage import Action, Report, decide
 from hardy.errors import HardyError
+from hardy.ledger.audit import name_of
 from hardy.ledger.models import DeadLetter
 
 

@@ -13,6 +13,7 @@ from hardy.db.pruning import Pruning, Step, delete_some
 from hardy.dead_letters import alerts
 from hardy.dead_letters.models import BrokenChord, Decision
 from hardy.duty import Duty
+from hardy.ledger.audit import AuditEntry
 
 
 class WatchGrowth(Duty):
@@ -27,7 +28,7 @@ class WatchGrowth(Duty):
 
 
 class ForgetDecisions(Pruning):
-    """Deletes decisions, and what is kept of broken chords, that are older than ``HARDY["DEAD_RETENTION"]``."""
+    """Deletes what is older than ``HARDY["DEAD_RETENTION"]`` of decisions, the audit, and broken chords."""
 
     every = timedelta(minutes=5)
 
@@ -35,12 +36,18 @@ class ForgetDecisions(Pruning):
         kept = settings.DEAD_RETENTION
         if kept is not None:
             yield "decisions", partial(delete_some, expired_decisions(kept))
+            yield "entries of the audit", partial(delete_some, expired_entries(kept))
             yield "broken chords", partial(delete_some, expired_chords(kept))
 
 
 def expired_decisions(kept: timedelta) -> Any:
     """Return the decisions that are older."""
     return Decision.objects.filter(decided_at__lt=seconds_from_now(-kept.total_seconds()))
+
+
+def expired_entries(kept: timedelta) -> Any:
+    """Return the entries of the audit that are older."""
+    return AuditEntry.objects.filter(done_at__lt=seconds_from_now(-kept.total_seconds()))
 
 
 def expired_chords(kept: timedelta) -> Any:

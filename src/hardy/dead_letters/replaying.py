@@ -17,7 +17,8 @@ from hardy.dead_letters import results
 from hardy.dead_letters.decoding import REPLAY_OF, Contents, open_letter, readable
 from hardy.dead_letters.models import Decision
 from hardy.dead_letters.signature import check_arguments
-from hardy.dead_letters.triage import Action, Refused, Report, decide, name_of
+from hardy.dead_letters.triage import Action, Refused, Report, decide
+from hardy.ledger.audit import name_of
 from hardy.ledger.models import DeadLetter, Job
 
 #: Each life of a job has its own range of tokens: neither a message nor an attempt of an earlier one fits into it.

@@ -146,8 +146,3 @@ def _announce(decided: Sequence[Decision]) -> None:
         else:
             edited = decision.action == Decision.Action.EDITED
             events.emit(events.letter_replayed, decision.task, **said, edited=edited)
-
-
-def name_of(by: Any) -> str:
-    """Return who decides, as the audit keeps it: a user's name, or whatever was given."""
-    return str(by.get_username() if hasattr(by, "get_username") else by or "")[:255]

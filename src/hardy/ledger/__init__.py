@@ -13,9 +13,12 @@ if TYPE_CHECKING:
     from hardy.ledger.cancellation import cancel, reschedule
     from hardy.ledger.jobs import JobFilter
     from hardy.ledger.models import DeadLetter, Job, Run, Worker
+    from hardy.ledger.pausing import pause, resume
     from hardy.ledger.queries import ledger_status
 
-__all__ = ["DeadLetter", "Job", "JobFilter", "Run", "Worker", "cancel", "ledger_status", "reschedule"]
+__all__ = [
+    "DeadLetter", "Job", "JobFilter", "Run", "Worker", "cancel", "ledger_status", "pause", "reschedule", "resume",
+]  # fmt: skip
 
 __getattr__ = names_of(
     __name__,
@@ -27,6 +30,8 @@ __getattr__ = names_of(
         "Worker": "models",
         "cancel": "cancellation",
         "ledger_status": "queries",
+        "pause": "pausing",
         "reschedule": "cancellation",
+        "resume": "pausing",
     },
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from hardy.conf.durations import in_units
+from hardy.db.clock import since
 from hardy.ledger.overview import Overview, QueueOverview
 
 #: A queue is behind when a job that may start has waited longer than this.
@@ -60,7 +61,11 @@ def of_workers(now: Overview) -> Iterator[Health]:
 
 
 def of_queues(now: Overview) -> Iterator[Health]:
-    """Yield the queues that nobody reads and those that are behind; if nobody works at all, that is said instead."""
+    """Yield the queues that are paused, those that nobody reads, and those that are behind.
+
+    If nobody works at all, that is said instead of the last two.
+    """
+    yield from _paused(now)
     if now.readers:
         yield from _unread(now)
         yield from _behind(now)
@@ -85,8 +90,27 @@ def _nobody(now: Overview) -> Health:
     return Health(Level.WARNING, "No worker is running. Nothing waits.")
 
 
+def _paused(now: Overview) -> Iterator[Health]:
+    paused = [queue for queue in now.queues if queue.paused]
+    if len(paused) == 1:
+        [queue] = paused
+        verb = "waits" if str(queue.waiting) == "1" else "wait"
+        waiting = f"; {jobs(queue.waiting)} {verb}" if queue.waiting else "; nothing waits in it"
+        yield Health(Level.WARNING, f"The queue {queue.name} is paused{_since_and_by(queue, now)}{waiting}.")
+    elif paused:
+        named = _named([f"{queue.name} ({jobs(queue.waiting)})" for queue in paused])
+        yield Health(Level.WARNING, f"{len(paused)} queues are paused: {named}.")
+
+
+def _since_and_by(queue: QueueOverview, now: Overview) -> str:
+    if queue.paused is None:
+        return ""
+    by = f" by {queue.paused.by}" if queue.paused.by else ""
+    return f" (for {in_units(since(queue.paused.paused_at, now.now).total_seconds())}{by})"
+
+
 def _unread(now: Overview) -> Iterator[Health]:
-    unread = [queue for queue in now.queues if queue.waiting and not queue.workers]
+    unread = [queue for queue in now.queues if queue.waiting and not queue.workers and not queue.paused]
     if len(unread) == 1:
         [queue] = unread
         verb = "waits" if str(queue.waiting) == "1" else "wait"
@@ -108,8 +132,9 @@ def _behind(now: Overview) -> Iterator[Health]:
 
 
 def is_behind(queue: QueueOverview) -> bool:
-    """Whether a job of this queue has waited longer than it should."""
-    return queue.oldest_seconds is not None and queue.oldest_seconds > BEHIND_SECONDS
+    """Whether a job of this queue has waited longer than it should; in a paused queue it should."""
+    waits = queue.oldest_seconds is not None and queue.oldest_seconds > BEHIND_SECONDS
+    return waits and queue.paused is None
 
 
 def _named(names: list[str]) -> str:

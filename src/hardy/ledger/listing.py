@@ -46,6 +46,11 @@ class Found:
     is_partial: bool = False
 
 
+def matching(wanted: Wanted) -> QuerySet[Job]:
+    """Return every job that is meant, in no order: for counting up to a limit, and for acting on."""
+    return _jobs(wanted).filter(wanted.conditions)
+
+
 def running(wanted: Wanted, size: int) -> Found:
     """Return the jobs that run, those that have run longest first."""
     return _few(_jobs(wanted).filter(state=Job.State.RUNNING).order_by("started_at", "id"), wanted, size)

@@ -253,6 +253,10 @@ class Worker(Table):
     started_at = MomentField()
     seen_at = MomentField(db_index=True)
     active = models.IntegerField(default=0)
+    #: Its pool in words, the code it runs, and the bytes that it and its pool hold, where the system tells.
+    pool = models.CharField(max_length=64, blank=True, default="")
+    release = Name(max_length=NAME, blank=True, default="", db_column="release_name")
+    memory = models.BigIntegerField(null=True)
 
     def __str__(self) -> str:
         return str(self.id)

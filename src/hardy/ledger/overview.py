@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from hardy.db.clock import present
 from hardy.db.counting import COUNTED, Counted, count_up_to
 from hardy.db.dialect import dialect_of, ledger_connection
 from hardy.ledger.models import DeadLetter, Job
+from hardy.ledger.pauses import PausedQueue, paused_queues
 from hardy.ledger.queries import WorkerStatus, live_workers
 
 #: Queues that a page shows; whoever has more has named queues after customers, and wants another page.
@@ -35,6 +36,8 @@ class QueueOverview:
     workers: int
     #: The same jobs in more detail: queued, reserved, running, due (to be published or promoted) and later.
     states: Mapping[str, Counted] = field(default_factory=dict)
+    #: Since when it is paused, by whom and why; None if it is not.
+    paused: PausedQueue | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +81,14 @@ class Overview:
 
 def overview() -> Overview:
     """Return the live workers, and every queue that one of them reads or that has rows."""
-    now, workers = present(), live_workers()
+    now, workers, paused = present(), live_workers(), paused_queues()
     read = [name for worker in workers for name in worker.queues]
-    names = sorted({*queue_names(), *read})[:MOST_QUEUES]
+    names = sorted({*queue_names(), *read, *paused})[:MOST_QUEUES]
     dead, due = count_up_to(DeadLetter.objects.all()), _held_and_due()
     oldest = min((moment for _, moment in due.values() if moment is not None), default=now)
     lag = max(0.0, (now - oldest).total_seconds())
-    return Overview(now, workers, _queues(names, read, due, now), dead, lag)
+    queues = [replace(queue, paused=paused.get(queue.name)) for queue in _queues(names, read, due, now)]
+    return Overview(now, workers, queues, dead, lag)
 
 
 def queue_names() -> list[str]:

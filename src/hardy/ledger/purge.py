@@ -9,6 +9,7 @@ from django.db import transaction
 from hardy.db.deadlocks import again_after_deadlock
 from hardy.db.dialect import dialect_of, ledger_connection
 from hardy.ledger import notify
+from hardy.ledger.audit import AuditEntry
 from hardy.ledger.finish import Claim, End, finish
 from hardy.ledger.models import Job
 
@@ -30,16 +31,19 @@ def count_waiting(queue: str) -> int:
     return waiting.count()
 
 
-def purge(queue: str) -> int:
+def purge(queue: str, *, limit: int | None = None, entry: AuditEntry | None = None) -> int:
     """Take every job of ``queue`` that may start now out of the ledger; return how many.
 
     Each becomes a dead letter with the reason "purged", and whoever waits for it hears that it was revoked. Jobs with a
-    countdown, an eta or a retry delay stay.
+    countdown, an eta or a retry delay stay. ``limit`` is where it stops, ``entry`` what the audit says of it.
     """
-    purged = 0
-    while some := _purge_some(queue):
-        purged += some
-    stay = count_waiting(queue)
+    ids: list[str] = []
+    while limit is None or len(ids) < limit:
+        some = _purge_some(queue, entry, ids)
+        if not some:
+            break
+        ids += some
+    purged, stay = len(ids), count_waiting(queue)
     if purged or stay:
         logger.warning(
             "Purged %d jobs of queue %s; %d wait for their time and stay. Bring them back:"
@@ -49,7 +53,7 @@ def purge(queue: str) -> int:
 
 
 @again_after_deadlock
-def _purge_some(queue: str) -> int:
+def _purge_some(queue: str, entry: AuditEntry | None, before: list[str]) -> list[str]:
     connection = ledger_connection()
     now = dialect_of(connection).now
     lock = "" if connection.vendor == "sqlite" else " FOR UPDATE"
@@ -64,4 +68,6 @@ def _purge_some(queue: str) -> int:
             claim = Claim(job.id, job.worker, (job.token, job.token), (job.state,), job.task, job.attempts)
             if finish(claim, PURGED):
                 notify.notify_cancelled(job, "purged")
-    return len(ids)
+        if ids and entry is not None:
+            entry.record([*before, *ids])
+    return ids

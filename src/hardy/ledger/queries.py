@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Min, Q
@@ -11,6 +12,7 @@ from django.db.models import Count, Min, Q
 from hardy.conf import settings
 from hardy.db.clock import present, seconds_from_now, since
 from hardy.ledger.models import DeadLetter, Job, Worker
+from hardy.ledger.pauses import PausedQueue, paused_queues
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,12 @@ class WorkerStatus:
     queues: list[str]
     seen_seconds_ago: float
     active: int
+    #: Its whole name in the ledger, which jobs that it holds carry.
+    id: str = ""
+    pool: str = ""
+    release: str = ""
+    memory_bytes: int | None = None
+    up_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +43,9 @@ class QueueStatus:
     held: int
     running: int
     dead: int
+    #: Since when it is paused, and by whom; None if it is not.
+    paused_at: datetime | None = None
+    paused_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +74,8 @@ def live_workers() -> list[WorkerStatus]:
     return [
         WorkerStatus(
             worker.name, worker.kind, worker.pid, [name for name in worker.queues.split(",") if name],
-            round(since(worker.seen_at, now).total_seconds(), 1), worker.active,
+            round(since(worker.seen_at, now).total_seconds(), 1), worker.active, worker.id, worker.pool,
+            worker.release, worker.memory, round(since(worker.started_at, now).total_seconds(), 1),
         )
         for worker in alive.order_by("kind", "name", "id")
     ]  # fmt: skip
@@ -86,13 +98,16 @@ def _queues(read: Iterable[str]) -> list[QueueStatus]:
     rows: dict[str, dict[str, Any]] = {row["queue"]: dict(row) for row in counts}
     letters = DeadLetter.objects.values("queue").annotate(dead=Count("id")).order_by()
     dead = {row["queue"]: row["dead"] for row in letters}
-    now = present()
+    now, paused = present(), paused_queues()
     return [
-        _queue(name, rows.get(name, {}), dead.get(name, 0), now) for name in sorted({*rows, *dead, *read})
+        _queue(name, rows.get(name, {}), dead.get(name, 0), now, paused.get(name))
+        for name in sorted({*rows, *dead, *read, *paused})
     ]
 
 
-def _queue(name: str, row: dict[str, Any], dead: int, now: Any) -> QueueStatus:
+def _queue(name: str, row: dict[str, Any], dead: int, now: Any, pause: PausedQueue | None) -> QueueStatus:
     oldest = row.get("oldest")
     age = None if oldest is None else round(max(0.0, (now - oldest).total_seconds()), 1)
-    return QueueStatus(name, row.get("depth", 0), age, row.get("held", 0), row.get("running", 0), dead)
+    since, by = (pause.paused_at, pause.by) if pause else (None, None)
+    counts = row.get("held", 0), row.get("running", 0), dead
+    return QueueStatus(name, row.get("depth", 0), age, *counts, since, by)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hardy.conf.durations import in_units
+from hardy.db.clock import since
 from hardy.ledger.delivery import is_embedded
 from hardy.ledger.health import jobs
 from hardy.ledger.models import Job
@@ -18,7 +19,7 @@ def why_waiting(job: Job, now: Overview) -> list[str]:
     """Return what keeps this job from starting, the first cause first; nothing for one that runs."""
     if job.state == Job.State.RUNNING:
         return []
-    return [*_its_time(job, now), *_its_workers(job, now), *_its_past(job)]
+    return [*_its_time(job, now), *(_its_pause(job, now) or _its_workers(job, now)), *_its_past(job)]
 
 
 def _its_time(job: Job, now: Overview) -> Iterator[str]:
@@ -41,6 +42,19 @@ def _not_published(since: float) -> str:
         f"The broker has not taken it for {in_units(since)}. It is published within seconds"
         " once the broker answers and a worker or a beat process runs."
     )
+
+
+def _its_pause(job: Job, now: Overview) -> list[str]:
+    """What a worker has taken it begins all the same; all else waits for somebody to resume the queue."""
+    pause = next((queue.paused for queue in now.queues if queue.name == job.queue), None)
+    if pause is None or job.state == Job.State.RESERVED:
+        return []
+    by, why = f" by {pause.by}" if pause.by else "", f": {pause.note}" if pause.note else "."
+    ago = in_units(since(pause.paused_at, now.now).total_seconds())
+    return [
+        f"The queue {job.queue} was paused {ago} ago{by}{why}",
+        f"It goes on once the queue is resumed: on the page Queues, or with `manage.py hardy resume {job.queue}`.",
+    ]
 
 
 def _its_workers(job: Job, now: Overview) -> Iterator[str]:

@@ -11,6 +11,9 @@ from hardy.ledger import identity
 from hardy.ledger.machine import machine_id
 from hardy.ledger.models import Worker
 
+#: What this process says of itself besides; the worker that starts fills it in.
+about: dict[str, str] = {"pool": "", "release": ""}
+
 
 def register(kind: str, queues: Iterable[str] = ()) -> None:
     """Write this process's row. Without it, whatever the process holds would be given back."""
@@ -25,12 +28,13 @@ def register(kind: str, queues: Iterable[str] = ()) -> None:
             "queues": ",".join(sorted(queues)),
             "started_at": seconds_from_now(0),
             "seen_at": seconds_from_now(0),
+            **about,
         },
     )
     events.emit(events.worker_registered, None, worker=name)
 
 
-def beat(active: int) -> bool:
+def beat(active: int, memory: int | None = None) -> bool:
     """Renew this process's row; False if it has been reaped meanwhile (then register again)."""
     mine = Worker.objects.filter(id=identity.name())
-    return bool(mine.update(seen_at=seconds_from_now(0), active=active))
+    return bool(mine.update(seen_at=seconds_from_now(0), active=active, memory=memory))

@@ -23,6 +23,59 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="AuditEntry",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("done_at", hardy.db.moment.MomentField(db_index=True)),
+                ("by", models.CharField(blank=True, default="", max_length=255)),
+                ("via", models.CharField(max_length=16)),
+                (
+                    "action",
+                    models.CharField(
+                        choices=[
+                            ("paused", "paused the queue"),
+                            ("resumed", "resumed the queue"),
+                            ("purged", "purged the queue"),
+                            ("moved", "moved to another queue"),
+                            ("cancelled", "cancelled"),
+                            ("started", "let start at once"),
+                            ("rescheduled", "rescheduled"),
+                            ("shut down", "shut down the worker"),
+                            ("restarted", "restarted the worker's pool"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("target", models.CharField(blank=True, default="", max_length=255)),
+                ("job", hardy.ledger.models.Name(blank=True, db_index=True, default="", max_length=255)),
+                ("count", models.IntegerField(default=0)),
+                ("jobs", models.TextField(blank=True, default="[]")),
+                ("detail", models.TextField(blank=True, default="")),
+                ("note", models.TextField(blank=True, default="")),
+            ],
+            options={
+                "verbose_name_plural": "audit entries",
+                "default_permissions": ("view",),
+            },
+        ),
+        migrations.CreateModel(
+            name="PausedQueue",
+            fields=[
+                ("queue", hardy.ledger.models.Name(max_length=255, primary_key=True, serialize=False)),
+                ("paused_at", hardy.db.moment.MomentField()),
+                ("by", models.CharField(blank=True, default="", max_length=255)),
+                ("note", models.TextField(blank=True, default="")),
+            ],
+            options={
+                "permissions": [
+                    ("pause_queue", "Can pause and resume queues"),
+                    ("purge_queue", "Can purge queues"),
+                    ("control_worker", "Can shut down workers and restart their pools"),
+                ],
+                "default_permissions": (),
+            },
+        ),
+        migrations.CreateModel(
             name="BrokenChord",
             fields=[
                 ("group", hardy.ledger.models.Name(max_length=255, primary_key=True, serialize=False)),
@@ -169,6 +222,14 @@ class Migration(migrations.Migration):
                 ("started_at", hardy.db.moment.MomentField()),
                 ("seen_at", hardy.db.moment.MomentField(db_index=True)),
                 ("active", models.IntegerField(default=0)),
+                ("pool", models.CharField(blank=True, default="", max_length=64)),
+                (
+                    "release",
+                    hardy.ledger.models.Name(
+                        blank=True, db_column="release_name", default="", max_length=255
+                    ),
+                ),
+                ("memory", models.BigIntegerField(null=True)),
             ],
             options={
                 "abstract": False,

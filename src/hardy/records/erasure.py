@@ -17,12 +17,15 @@ from django.db import transaction
 from django.db.models import Q
 
 from hardy.conf import settings
+from hardy.ledger import audit
 from hardy.ledger.cancellation import cancel
 from hardy.ledger.models import Job, Run, Tag
 from hardy.tagging import checked, tags_of
 
 if TYPE_CHECKING:
     from django.db.models import Model
+
+AUDIT = "entries of the audit"
 
 #: Jobs whose rows are changed in one transaction.
 CHUNK = 200
@@ -95,6 +98,7 @@ def _count_all(tags: Sequence[str], report: Erasure) -> set[str]:
     found = _found(tags)
     for jobs in _chunks(sorted(found)):
         report.counts.update(_count(jobs))
+    report.counts[AUDIT] = len(audit.entries_that_name(tags, found))
     return found
 
 
@@ -107,6 +111,7 @@ def _erase_all(tags: Sequence[str], report: Erasure) -> set[str]:
             report.counts.update(_erase(some))
             done |= {*some} - {*_ended(some)}
         found |= jobs
+    report.counts[AUDIT] = audit.erase_from(audit.entries_that_name(tags, found))
     return found
 
 

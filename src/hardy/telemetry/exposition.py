@@ -27,6 +27,7 @@ GAUGES: dict[str, tuple[tuple[str, ...], str]] = {
         "How long the oldest job that may start has waited; 0 if none waits.",
     ),
     "hardy_queue_workers": (("queue",), "Live workers that read the queue."),
+    "hardy_queue_paused": (("queue",), "1 while the queue is paused, else 0."),
     "hardy_outbox_lag_seconds": (
         (),
         "How long the oldest due job has waited to be published or promoted; 0 if none does.",
@@ -115,6 +116,7 @@ def samples(now: Figures) -> dict[str, list[Sample]]:
             ((queue.name,), queue.oldest_seconds or 0.0) for queue in seen.queues
         ],
         "hardy_queue_workers": [((queue.name,), float(queue.workers)) for queue in seen.queues],
+        "hardy_queue_paused": [((queue.name,), float(queue.paused is not None)) for queue in seen.queues],
         "hardy_outbox_lag_seconds": [((), seen.outbox_lag_seconds)],
         "hardy_dead_letters": _by_name({reason: float(count.number) for reason, count in now.dead.items()}),
         "hardy_attempts_per_second": _by_name(now.rates),

@@ -179,9 +179,9 @@ class Channel(virtual.Channel):  # type: ignore[misc]
     def basic_cancel(self, consumer_tag: str) -> None:
         """Stop consuming; once nothing is consumed, what was reserved and not started goes back at once."""
         was_consuming_jobs = self._consumes_jobs()
+        self._give_back(self._ahead.batch)  # some may be of a queue that is paused
         super().basic_cancel(consumer_tag)
         if was_consuming_jobs and not self._consumes_jobs():
-            self._ahead.clear()
             with self.connection.outages_are_lost_connections():
                 reserve.release(identity.name())
 

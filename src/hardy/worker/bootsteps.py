@@ -27,6 +27,7 @@ from hardy.worker.ending import handle_between_statements
 from hardy.worker.finalize import close, close_broken
 from hardy.worker.fixup import forget_connections
 from hardy.worker.isolation import isolate_suspects
+from hardy.worker.measuring import release
 from hardy.worker.runner import DutyRunner, load_duties
 from hardy.worker.stopping import is_told_to_stop
 from hardy.worker.unrunnable import set_aside_unknown, set_aside_unreadable
@@ -56,6 +57,7 @@ class RegisterWorker(bootsteps.StartStopStep):  # type: ignore[misc]
 
     def start(self, worker: Any) -> None:
         handle_between_statements()
+        workers.about.update(pool=_pool_in_words(worker), release=release())
         join("worker", sorted(worker.app.amqp.queues.consume_from))
 
     def stop(self, worker: Any) -> None:
@@ -63,6 +65,12 @@ class RegisterWorker(bootsteps.StartStopStep):  # type: ignore[misc]
 
     def terminate(self, worker: Any) -> None:
         """Nothing yet, for the same reason."""
+
+
+def _pool_in_words(worker: Any) -> str:
+    """``prefork × 4``: the pool's name, and how many tasks it runs at a time."""
+    module = str(getattr(worker.pool_cls, "__module__", worker.pool_cls))
+    return f"{module.rpartition('.')[2]} × {worker.concurrency}"[:64]
 
 
 def join(kind: str, queues: list[str]) -> None:

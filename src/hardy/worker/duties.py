@@ -22,6 +22,7 @@ from hardy.ledger.delivery import is_embedded
 from hardy.ledger.finish import Claim
 from hardy.ledger.models import Job
 from hardy.transport import mailboxes
+from hardy.worker.memory import resident_bytes
 from hardy.worker.pulse import pulse
 from hardy.worker.request import delivered
 from hardy.worker.stopping import is_told_to_stop
@@ -44,7 +45,7 @@ class Heartbeat(Duty):
         # Unanswered for so long, others may take what this process holds: it says so, and connects anew everywhere.
         timeout = settings.HEARTBEAT_TIMEOUT.total_seconds()
         with cut_if_unanswered(ledger_connection(), "this worker's heartbeat", timeout, tells=True):
-            if not workers.beat(len(celery_state.active_requests)):
+            if not workers.beat(len(celery_state.active_requests), resident_bytes()):
                 workers.register(self._kind, self._queues)
             pulse.beat = time.monotonic()
             return self._give_back_the_forgotten()

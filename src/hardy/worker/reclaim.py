@@ -97,7 +97,7 @@ class Watch:
         free = self._free_processes()
         if free < 1:
             return True
-        queues = self._turns.of(self._consumer.app.amqp.queues.consume_from)
+        queues = self._turns.of(self._queues())
         rows = take(identity.name(), queues, free)
         self._turns.served(row.queue for row in rows)
         for row in rows:
@@ -107,6 +107,11 @@ class Watch:
             except Undecodable as error:
                 set_aside(row.id, row.token, error)
         return len(rows) == free
+
+    def _queues(self) -> list[str]:
+        """What this worker consumes at the moment; a queue that is paused it does not."""
+        tasks = self._consumer.task_consumer
+        return [queue for queue in self._consumer.app.amqp.queues.consume_from if tasks.consuming_from(queue)]
 
     def _free_processes(self) -> int:
         active = {request.id for request in celery_state.active_requests}

@@ -12,7 +12,7 @@ from typing import Any, TextIO
 from hardy.conf import settings
 from hardy.conf.durations import in_units
 from hardy.db.pruning import Pruning
-from hardy.dead_letters.duties import ForgetDecisions, expired_chords, expired_decisions
+from hardy.dead_letters.duties import ForgetDecisions, expired_chords, expired_decisions, expired_entries
 from hardy.django_tasks.duties import PruneCalls, forgotten_calls
 from hardy.management.table import table
 from hardy.management.verb import Verb
@@ -67,6 +67,7 @@ def _decided() -> Iterator[Expired]:
     kept = settings.DEAD_RETENTION
     if kept is not None:
         yield Expired("decisions", "DEAD_RETENTION", kept, expired_decisions(kept).count())
+        yield Expired("entries of the audit", "DEAD_RETENTION", kept, expired_entries(kept).count())
         yield Expired("broken chords", "DEAD_RETENTION", kept, expired_chords(kept).count())
     least = min(settings.RUN_RETENTION.values())
     yield Expired("Django task calls", "no run of theirs is left", least, forgotten_calls().count())

@@ -69,7 +69,7 @@ def row_of_worker(worker: dict[str, Any]) -> tuple[object, ...]:
 def queues(known: list[dict[str, Any]]) -> str:
     if not known:
         return NO_QUEUE
-    headings = ("name", "depth", "oldest", "held", "running", "dead")
+    headings = ("name", "depth", "oldest", "held", "running", "dead", "")
     return table(headings, [row_of_queue(queue) for queue in known])
 
 
@@ -89,4 +89,5 @@ def _late(window: dict[str, Any]) -> str:
 
 def row_of_queue(queue: dict[str, Any]) -> tuple[object, ...]:
     counts = queue["held"], queue["running"], queue["dead"]
-    return queue["name"], queue["depth"], ago(queue["oldest_age_seconds"]), *counts
+    paused = "paused" if queue.get("paused_at") else ""
+    return queue["name"], queue["depth"], ago(queue["oldest_age_seconds"]), *counts, paused

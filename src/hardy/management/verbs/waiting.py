@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 from argparse import ArgumentParser
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, TextIO
 
 from hardy.errors import HardyError
-from hardy.ledger.cancellation import NOT_BEGUN, WAITING, cancel, reschedule
+from hardy.ledger.acting import cancel_jobs, reschedule_jobs
+from hardy.ledger.audit import AuditEntry, entry
+from hardy.ledger.cancellation import NOT_BEGUN, WAITING
 from hardy.ledger.jobs import JobFilter
 from hardy.management.arguments import seconds
 from hardy.management.asking import ask
+from hardy.management.job_filters import JOB_FILTERS
 from hardy.management.table import table
 from hardy.management.verb import Verb
 from hardy.management.verbs.jobs import Jobs
@@ -45,7 +49,7 @@ class OfWaitingJobs(Verb):
             return
         if chosen.ids and (is_filtered(options) or options["all_matching"]):
             ask(f"{self.name.capitalize()} {counted(len(chosen.ids))}{self.how(options)}?", options, out)
-        acted = [job for job in chosen.ids if self.act(job, options)]
+        acted = self.act(chosen.ids, options)
         done = set(acted)
         missed = [job for job in chosen.ids if job not in done]
         self._tell(acted, missed, chosen.left, options, out)
@@ -80,8 +84,14 @@ class OfWaitingJobs(Verb):
 
     # what each verb says
 
-    def act(self, job: str, options: dict[str, Any]) -> bool:
+    def act(self, jobs: Sequence[str], options: dict[str, Any]) -> list[str]:
         raise NotImplementedError
+
+    def entry(self, options: dict[str, Any]) -> AuditEntry:
+        """What the audit says of it."""
+        by = [f"{name} {options[name]}" for name in JOB_FILTERS if options[name]]
+        detail = ", ".join(by) + self.how(options)
+        return entry(self.done, by=getpass.getuser(), via="command line", detail=detail.strip())
 
     def how(self, options: dict[str, Any]) -> str:
         return ""
@@ -95,8 +105,8 @@ class Cancel(OfWaitingJobs):
 
     name, done, states = "cancel", "cancelled", NOT_BEGUN
 
-    def act(self, job: str, options: dict[str, Any]) -> bool:
-        return bool(cancel([job], why="The task was cancelled by hand."))
+    def act(self, jobs: Sequence[str], options: dict[str, Any]) -> list[str]:
+        return cancel_jobs(jobs, self.entry(options), why="The task was cancelled by hand.")
 
 
 class Reschedule(OfWaitingJobs):
@@ -109,8 +119,8 @@ class Reschedule(OfWaitingJobs):
         when = "how long from now, such as 90s, 30m, 2h or 1d; 0s lets them start at once"
         parser.add_argument("--in", dest="delay", required=True, metavar="TIME", type=seconds, help=when)
 
-    def act(self, job: str, options: dict[str, Any]) -> bool:
-        return reschedule(job, options["delay"])
+    def act(self, jobs: Sequence[str], options: dict[str, Any]) -> list[str]:
+        return reschedule_jobs(jobs, self.entry(options), delay=options["delay"])
 
     def how(self, options: dict[str, Any]) -> str:
         return f" to {options['delay']:g} seconds from now" if options["delay"] else " to start at once"

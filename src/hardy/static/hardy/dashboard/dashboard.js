@@ -2,6 +2,7 @@
 "use strict";
 (() => {
   const EVERY = 5000;
+  const BOXES = "input[name=letter], input[name=job]";
   const list = document.querySelector("[data-rows]");
   const parts = [...document.querySelectorAll("[data-live]")];
   const button = document.querySelector("[data-pause]");
@@ -33,13 +34,20 @@
     current.forEach((row, key) => {
       const mine = known.get(key);
       if (!mine) unseen += 1;
-      else if (mine.innerHTML !== row.innerHTML && !mine.contains(document.activeElement)) mine.innerHTML = row.innerHTML;
+      else if (mine.innerHTML !== row.innerHTML && !mine.contains(document.activeElement)) renew(mine, row);
     });
     known.forEach((row, key) => row.classList.toggle("gone", key.startsWith("job-") && !current.has(key)));
     if (fresh) {
       fresh.hidden = unseen === 0;
       fresh.textContent = `${unseen} new: show`;
     }
+  }
+
+  function renew(mine, row) {
+    const ticked = mine.querySelector("input:checked") !== null;
+    mine.innerHTML = row.innerHTML;
+    const box = mine.querySelector("input[type=checkbox]");
+    if (box) box.checked = ticked;
   }
 
   function rowsOf(table) {
@@ -55,12 +63,31 @@
     (next.querySelector("a") || next).focus();
   }
 
+  const keys = document.getElementById("keys"), helper = document.querySelector("[data-help]");
+  function help() {
+    if (keys.open) keys.close();
+    else keys.showModal();
+  }
+  helper.hidden = false;
+  helper.addEventListener("click", help);
+
+  // On a phone the page one is on may be out of sight.
+  const current = document.querySelector(".bar nav [aria-current]");
+  if (current) current.parentElement.scrollLeft = current.offsetLeft - current.parentElement.clientWidth / 2;
+
+  function tick() {
+    const box = document.querySelector("tr.chosen input[type=checkbox]");
+    if (box) box.click();
+  }
+
   document.addEventListener("keydown", event => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input:not([type=checkbox]), textarea, select")) return;
     if (event.key === "j") choose(1);
     else if (event.key === "k") choose(-1);
+    else if (event.key === "x") tick();
+    else if (event.key === "?") help();
     else if (event.key === "/") {
-      const search = document.querySelector("input[name=q]");
+      const search = document.querySelector("input[name=q], .filter input:not([type=hidden])");
       if (!search) return;
       event.preventDefault();
       search.focus();
@@ -68,14 +95,16 @@
   });
 
   document.querySelectorAll("[data-all]").forEach(all => all.addEventListener("change", () => {
-    all.closest("form").querySelectorAll("input[name=letter]").forEach(one => { one.checked = all.checked; });
+    all.closest("form").querySelectorAll(BOXES).forEach(one => { one.checked = all.checked; });
     mean(all.closest("form"));
   }));
-  document.querySelectorAll("input[name=letter]").forEach(one => one.addEventListener("change", () => mean(one.form)));
+  document.addEventListener("change", event => { if (event.target.matches(BOXES)) mean(event.target.form); });
 
-  // Who ticks a box means those that are ticked.
+  // Who ticks a box means those that are ticked; without one, the list of letters means all of them.
   function mean(form) {
-    if (form.elements.which) form.elements.which.value = form.querySelector("input[name=letter]:checked") ? "selected" : "all";
+    const which = form.elements.which;
+    if (which && form.querySelector(`${BOXES.split(", ").join(":checked, ")}:checked`)) which.value = "selected";
+    else if (which && form.querySelector("input[name=letter]")) which.value = "all";
   }
 
   if (fresh) fresh.addEventListener("click", () => location.reload());
@@ -84,7 +113,7 @@
     button.addEventListener("click", () => {
       paused = !paused;
       document.documentElement.toggleAttribute("data-paused", paused);
-      button.textContent = paused ? "Resume" : "Pause";
+      button.textContent = paused ? "Update again" : "Stop updates";
     });
     setInterval(look, EVERY);
     document.addEventListener("visibilitychange", look);
