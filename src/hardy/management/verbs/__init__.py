@@ -6,6 +6,7 @@ VERBS = (
     "hardy.management.verbs.init.Init",
     "hardy.management.verbs.up.Up",
     "hardy.management.verbs.status.Status",
+    "hardy.management.verbs.top.Top",
     "hardy.management.verbs.check_worker.CheckWorker",
     "hardy.management.verbs.jobs.Jobs",
     "hardy.management.verbs.runs.Runs",
