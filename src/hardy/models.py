@@ -6,10 +6,11 @@ from hardy.dead_letters.models import BrokenChord, Decision
 from hardy.django_tasks.models import TaskCall
 from hardy.ledger.alarm import Alarm
 from hardy.ledger.audit import AuditEntry
-from hardy.ledger.models import Binding, DeadLetter, Job, Lease, MailboxMessage, Run, Tag, Worker
+from hardy.ledger.models import DeadLetter, Job, Lease, Run, Tag, Worker
 from hardy.ledger.pauses import PausedQueue
 from hardy.schedules.models import Firing
 from hardy.telemetry.models import ObjectiveMinute
+from hardy.transport.models import Binding, MailboxMessage
 
 __all__ = [
     "Alarm",

@@ -16,11 +16,12 @@ from benchmarks.table import SECTIONS, figures_tables, number, scale_table, spre
 from benchmarks.targets import verdicts
 
 
-def test_without_words_every_stack_and_every_figure_is_measured():
+def test_without_words_every_stack_and_every_figure_is_measured_that_takes_no_minutes():
     arguments = parse([])
 
     assert arguments.stacks == STACKS
-    assert arguments.figures == FIGURES
+    assert [figure.name for figure in FIGURES if figure not in arguments.figures] == ["growth"]
+    assert [figure.name for figure in parse(["--only=growth"]).figures] == ["growth"]
 
 
 def test_only_takes_stacks_and_figures_in_one_list():

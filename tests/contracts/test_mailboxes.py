@@ -8,8 +8,8 @@ import pytest
 from django.db import connections
 
 from hardy.db.clock import seconds_from_now
-from hardy.ledger.models import Binding, MailboxMessage
 from hardy.transport import mailboxes
+from hardy.transport.models import Binding, MailboxMessage
 from tests.contracts.databases import ALIAS, only
 from tests.contracts.rows import at_once
 

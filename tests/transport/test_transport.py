@@ -19,8 +19,9 @@ from kombu.common import Broadcast
 
 from hardy.errors import LedgerMissing
 from hardy.ledger import identity
-from hardy.ledger.models import Binding, Job, Lease, MailboxMessage, Worker
+from hardy.ledger.models import Job, Lease, Worker
 from hardy.transport import Transport, prefetch
+from hardy.transport.models import Binding, MailboxMessage
 from tests.contracts.databases import ALIAS, known_as
 from tests.contracts.rows import asked, jobs, outcomes
 from tests.waiting import until

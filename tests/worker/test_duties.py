@@ -8,8 +8,9 @@ from celery.worker import state as celery_state
 
 from hardy.db.clock import seconds_from_now
 from hardy.ledger import identity, workers
-from hardy.ledger.models import MailboxMessage, Worker
+from hardy.ledger.models import Worker
 from hardy.transport.mailboxes import post
+from hardy.transport.models import MailboxMessage
 from hardy.worker.duties import FindLost, Heartbeat, Promote, Recover, Sweep
 from tests.contracts.databases import ALIAS
 from tests.contracts.rows import asked, jobs, make_due, outcomes, reserved, started
