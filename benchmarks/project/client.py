@@ -95,7 +95,7 @@ def claim_and_end(tasks: int) -> float:
         mine = claim.claim(job, task, identity.name(), token=token, attempts=attempts)
         assert mine is not None
         holder = finish.Claim(job, mine.worker, (mine.token, mine.token))
-        assert finish.end(holder, finish.End("succeeded"), wait_for_disk=False)
+        assert finish.finish(holder, finish.End("succeeded"), wait_for_disk=False)
     return time.perf_counter() - started
 
 
