@@ -82,14 +82,14 @@ def _bar(place: int, stack: Stack, value: float, longest: float) -> str:
 
 def _legend(y: int) -> str:
     words = (
-        (OURS, "hardy"),
-        (DURABLE, "sent with the data too"),
-        (OTHER, "sent whether the data commits or not"),
+        (8, OURS, "hardy"),
+        (88, DURABLE, "sent with the data too"),
+        (258, OTHER, "sent whether the data commits or not"),
     )
     return "".join(
-        f'<rect x="{LABEL + place * 150}" y="{y - 9}" width="10" height="10" fill="{colour}"/>'
-        f'<text x="{LABEL + place * 150 + 14}" y="{y}" font-size="11" fill="#555">{word}</text>'
-        for place, (colour, word) in enumerate(words)
+        f'<rect x="{x}" y="{y - 9}" width="10" height="10" fill="{colour}"/>'
+        f'<text x="{x + 14}" y="{y}" font-size="11" fill="#555">{word}</text>'
+        for x, colour, word in words
     )
 
 
