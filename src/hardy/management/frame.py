@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from hardy.db.clock import since
+from hardy.db.counting import Counted
 from hardy.ledger.health import health
 from hardy.ledger.models import Job
 from hardy.ledger.overview import Overview, QueueOverview, overview
@@ -75,9 +76,14 @@ def _queues(now: Overview, fast: Throughput) -> str:
 def _queue(queue: QueueOverview, fast: Throughput) -> tuple[object, ...]:
     drained = fast.drain_seconds(queue.name, queue.waiting.number) if queue.waiting else None
     return (
-        queue.name, queue.waiting, ago(queue.oldest_seconds), f"{fast.per_second(queue.name) * 60:,.0f}",
-        ago(drained), queue.running, queue.later, queue.workers, "paused" if queue.paused else "",
+        queue.name, _plain(queue.waiting), ago(queue.oldest_seconds), round(fast.per_second(queue.name) * 60),
+        ago(drained), _plain(queue.running), _plain(queue.later), queue.workers, "paused" if queue.paused else "",
     )  # fmt: skip
+
+
+def _plain(count: Counted) -> int | Counted:
+    """Return a number where it is exact: a column of them stands to the right."""
+    return count if count.more else count.number
 
 
 def _workers(now: Overview) -> str:
