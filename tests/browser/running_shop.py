@@ -31,6 +31,12 @@ class RunningShop:
 
     url: str
     sandbox_url: str
+    log_file: Path
+
+    @property
+    def log(self) -> str:
+        """What all of its processes have printed."""
+        return self.log_file.read_text(errors="replace")
 
 
 @contextmanager
@@ -51,7 +57,8 @@ def running_shop(folder: Path) -> Iterator[RunningShop]:
     ):
         try:
             wait_until_ready(process, log)
-            yield RunningShop(*(f"http://127.0.0.1:{ports[name]}" for name in ("PORT", "SANDBOX_PORT")))
+            urls = (f"http://127.0.0.1:{ports[name]}" for name in ("PORT", "SANDBOX_PORT"))
+            yield RunningShop(*urls, folder / "up.log")
         finally:
             stop(process)
 

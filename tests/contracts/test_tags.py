@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 import hardy
 from hardy.db.clock import seconds_from_now
+from hardy.dead_letters.queries import Filter
 from hardy.ledger.jobs import JobFilter
 from hardy.ledger.models import Job, Lease, Run, Tag
 from hardy.records.duties import Prune
@@ -169,3 +170,18 @@ def vars_of(run: Run) -> dict[str, Any]:
         for field in Run._meta.concrete_fields
         if field.name != "id"
     }
+
+
+def test_letters_are_found_by_what_their_jobs_were_about(app, ship):
+    @app.task(name="shop.lose", max_retries=0)
+    def lose(order_id, fails=True):
+        hardy.tag("customer:7")
+        raise ValueError("lost")
+
+    mine = lose.delay(42).id
+    lose.delay(43)
+    drain(app)
+
+    assert [letter.job for letter in Filter(tag="order:42").letters().using(ALIAS)] == [mine]
+    assert Filter(tag="customer:7").letters().using(ALIAS).count() == 2
+    assert Filter(tag="order:4").letters().using(ALIAS).count() == 0

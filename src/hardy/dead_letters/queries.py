@@ -13,7 +13,7 @@ from django.db.models.functions import StrIndex, Substr
 
 from hardy.dead_letters.models import Decision
 from hardy.ledger.conditions import of_age, of_task, with_error
-from hardy.ledger.models import DeadLetter
+from hardy.ledger.models import DeadLetter, Run, Tag
 
 #: Where the body ends in a stored message. Inside the body a quotation mark has a backslash before it.
 AFTER_THE_BODY = '", "content-type": "'
@@ -29,6 +29,8 @@ class Filter:
     queue: str = ""
     fingerprint: str = ""
     text: str = ""
+    #: What the job was about, such as ``order:42``.
+    tag: str = ""
     older: timedelta | None = None
     newer: timedelta | None = None
     #: Numbers of letters, or ids of jobs.
@@ -47,6 +49,9 @@ class Filter:
         yield Q(**{name: value for name, value in exact.items() if value})
         if self.task:
             yield of_task(self.task)
+        if self.tag:
+            runs = Run.objects.filter(tag=self.tag).order_by().values("job")
+            yield Q(job__in=runs) | Q(job__in=Tag.objects.filter(tag=self.tag).order_by().values("job"))
         if self.ids:
             numbers = [int(id) for id in self.ids if id.isdecimal() and len(id) < 19]
             yield Q(pk__in=numbers) | Q(job__in=list(self.ids))

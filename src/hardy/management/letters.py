@@ -22,6 +22,7 @@ FILTERS = {
     "error": "whose error has this in its type or its text",
     "reason": f"that died for this reason: {', '.join(DeadLetter.Reason.values)}",
     "queue": "of this queue",
+    "tag": "of jobs about this row, such as order:42",
     "text": "with this text in their arguments",
     "fingerprint": "of this kind of error",
     "older": "that died longer ago than this: 90s, 30m, 2h, 3d, 1w",
