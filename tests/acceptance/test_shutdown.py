@@ -91,7 +91,7 @@ IS_RESERVING = """
 cursor = connection.cursor()
 cursor.execute(
     "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-    " AND query LIKE '%UPDATE hardy_job SET state = ''reserved''%'"
+    " AND query LIKE 'WITH next AS%'"
 )
 cursor.fetchone() is not None
 """
