@@ -24,6 +24,8 @@ class Depot:
         self.folder = folder
         self.environment = environment_too
         self.processes: list[Process] = []
+        #: What stands behind the @ in the names of its workers.
+        self.host = "depot"
 
     # processes
 
@@ -35,8 +37,8 @@ class Depot:
             else ["--concurrency=2"]
         )
         worker = self.process(
-            name, "celery", "-A", "depot", "worker", "--loglevel=info", f"--hostname={name}@depot", *pool, *options,
-            **given,
+            name, "celery", "-A", "depot", "worker", "--loglevel=info", f"--hostname={name}@{self.host}", *pool,
+            *options, **given,
         )  # fmt: skip
         if ready:
             worker.wait_for(" ready.")

@@ -67,7 +67,7 @@ def test_nothing_is_handed_over_while_workers_are_alive_and_a_dry_run_only_looks
     worker = plant.worker(DEPOT_HARDY=hardy(HEARTBEAT=0.3, HEARTBEAT_TIMEOUT=1.5))
     plant.send("record", "later", countdown=3600)
 
-    assert "one@depot: alive. Stop the workers first" in refusal(plant)
+    assert f"one@{plant.host}: alive. Stop the workers first" in refusal(plant)
     said = manage(plant, "hardy", "handover", "--dry-run", "--json")
 
     assert json.loads(said)["queues"] == [{"queue": plant.queue, "now": 0, "later": 1, "with_workers": 0}]

@@ -28,7 +28,7 @@ def test_with_the_broker_away_control_answers_soon_and_says_what_is_wrong(
 ) -> None:
     depot, proxy = proxied
     depot.worker()
-    assert depot.run("app.control.ping(timeout=5, limit=1)") == [{"one@depot": {"ok": "pong"}}]
+    assert depot.run("app.control.ping(timeout=5, limit=1)") == [{f"one@{depot.host}": {"ok": "pong"}}]
     job = depot.send("record", "revoked", countdown=3600)
     GO_AWAY[how](proxy)
 
@@ -45,7 +45,7 @@ def test_with_the_broker_away_control_answers_soon_and_says_what_is_wrong(
 
     proxy.heal()
     until(
-        lambda: depot.run("app.control.ping(timeout=2, limit=1)") == [{"one@depot": {"ok": "pong"}}],
+        lambda: depot.run("app.control.ping(timeout=2, limit=1)") == [{f"one@{depot.host}": {"ok": "pong"}}],
         otherwise="the workers do not hear again",
     )
 
