@@ -31,7 +31,7 @@ def names() -> dict[str, Any]:
     from django.db import connection, transaction
 
     from depot import celery_app, models, tasks
-    from hardy.ledger import models as ledger
+    from hardy import models as ledger
 
     return {
         "app": celery_app,
