@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -16,6 +14,7 @@ from hardy.telemetry import serving
 from hardy.telemetry.tally import Tally
 from tests.acceptance.depot import Depot, hardy
 from tests.fixtures.depots import Open
+from tests.telemetry.receiving import receiving
 from tests.waiting import until
 
 
@@ -57,30 +56,11 @@ def _plain(labels: frozenset[tuple[str, str]]) -> set[tuple[str, str]]:
 @pytest.fixture(scope="module")
 def measured(open_depot: Open) -> Iterator[tuple[Depot, Collector]]:
     collector = Collector()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            collector.take(self.rfile.read(int(self.headers["Content-Length"])))
-            self.send_response(200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *args: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    address = f"http://127.0.0.1:{server.server_port}"
-    environment = {"OTEL_EXPORTER_OTLP_ENDPOINT": address, "OTEL_METRIC_EXPORT_INTERVAL": "300"}
-    try:
+    with receiving(collector.take) as address:
+        environment = {"OTEL_EXPORTER_OTLP_ENDPOINT": address, "OTEL_METRIC_EXPORT_INTERVAL": "300"}
         with open_depot("sqlite", DEPOT_HARDY=hardy(OTEL_METRICS=True), **environment) as depot:
             depot.worker("--max-tasks-per-child=2")
             yield depot, collector
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def test_attempts_are_counted_and_timed_by_task_and_outcome_through_the_death_of_children(

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -17,6 +15,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Status
 
 from tests.acceptance.depot import Depot, hardy
 from tests.fixtures.depots import Open
+from tests.telemetry.receiving import receiving
 from tests.waiting import until
 
 POLICIES = ["hardy.worker.policy.Ledger", "hardy.telemetry.tracing.Tracing"]
@@ -79,26 +78,8 @@ def span_of(one: Any) -> Span:
 @contextmanager
 def collecting() -> Iterator[tuple[Collector, str]]:
     collector = Collector()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            collector.take(self.rfile.read(int(self.headers["Content-Length"])))
-            self.send_response(200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *args: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    try:
-        yield collector, f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with receiving(collector.take) as address:
+        yield collector, address
 
 
 @contextmanager
